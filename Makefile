@@ -1,0 +1,45 @@
+# Everything from a fresh Debian 12 machine: each target does its own set-up, which costs nothing the second time.
+
+CARGO ?= cargo
+
+.PHONY: help setup test demo bench lint deny ci
+
+help:
+	@echo 'make setup   what tests need: PostgreSQL 15, and the files of three versions of pg_partman'
+	@echo 'make test    all tests, on real servers that are gone afterwards'
+	@echo 'make demo    the whole story on a throwaway server'
+	@echo 'make bench   measurements'
+	@echo 'make lint    format, clippy, documentation: no warning is let through'
+	@echo 'make deny    licences, bans and sources of all dependencies'
+	@echo 'make ci      what CI runs'
+
+setup:
+	@scripts/setup.sh
+
+# nextest runs no documentation tests, and gives each test a process of its own.
+test: setup
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		$(CARGO) nextest run --workspace; \
+	else \
+		$(CARGO) test --workspace --lib --bins --tests --examples; \
+	fi
+	$(CARGO) test --workspace --doc
+
+# PARTMAN is the version of pg_partman that the demonstration uses: 4.7.2, 5.2.4 or 5.5.0.
+demo: PARTMAN ?= 5.2.4
+demo: setup
+	@$(CARGO) run -q -p partman-cli --bin partman -- demo --source "$$(scripts/setup.sh --where)/pg_partman/$(PARTMAN)"
+
+bench: setup
+	$(CARGO) bench -q -p partman-core --bench adoption
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --workspace
+
+deny:
+	@$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny check licenses bans sources
+
+ci: lint test

@@ -1,0 +1,61 @@
+//! The verbs: each takes what was typed and the settings, calls the libraries, and says how it ended.
+
+mod agreement;
+mod backup;
+mod beside;
+mod check;
+mod completions;
+mod conduct;
+mod demo;
+mod earlier;
+mod ending;
+mod explain;
+mod init;
+mod man;
+mod migrate;
+mod plan;
+mod progress;
+mod project;
+mod restore;
+mod resume;
+mod rollback;
+mod runtime;
+mod severity;
+mod status;
+
+use crate::args::{Args, Verb};
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::logging;
+use crate::settings::{Settings, Surroundings};
+
+/// Does what was asked for.
+///
+/// # Errors
+/// Why it wasn't done.
+pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
+    if let Verb::Child(args) = &args.verb {
+        return Ok(backup::child(args));
+    }
+    logging::start(args.global.quiet, args.global.verbose);
+    let settings = || -> Result<Settings, Error> {
+        let surroundings = Surroundings::of_process()?;
+        Ok(Settings::resolve(&args.global, surroundings))
+    };
+    match &args.verb {
+        Verb::Init(args) => init::run(args, &settings()?),
+        Verb::Status(args) => status::run(args, &settings()?),
+        Verb::Check(args) => check::run(args, &settings()?),
+        Verb::Explain(args) => explain::run(args, &settings()?),
+        Verb::Plan(args) => plan::run(args, &settings()?),
+        Verb::Backup(args) => backup::run(args, &settings()?),
+        Verb::Restore(args) => restore::run(args, &settings()?),
+        Verb::Migrate(args) => migrate::run(args, &settings()?),
+        Verb::Resume(args) => resume::run(args, &settings()?),
+        Verb::Rollback(args) => rollback::run(args, &settings()?),
+        Verb::Demo(args) => demo::run(args, &settings()?),
+        Verb::Completions(args) => completions::run(args),
+        Verb::Man(args) => man::run(args),
+        Verb::Child(args) => Ok(backup::child(args)),
+    }
+}

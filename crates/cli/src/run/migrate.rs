@@ -1,0 +1,155 @@
+//! Puts sets under pg_partman: looks, plans, shows, asks, has a proven backup behind it, runs, reports.
+
+use partman_core::Kind;
+use partman_core::journal::RunSummary;
+use partman_core::migrate::{Conduct, migrate};
+use partman_core::plan::Plan;
+use partman_core::run::Patience;
+use partman_report::{json, text};
+use partman_rollout::backups::Backing;
+
+use super::backup::gate::Guard;
+use super::progress::Progress;
+use super::project::{Access, Project};
+use super::runtime::{self, Stop};
+use super::{agreement, ending, plan};
+use crate::args::migrate::Migrate;
+use crate::args::value::Format;
+use crate::error::{Error, GO_ON_OR_BACK};
+use crate::exit_code::ExitCode;
+use crate::output;
+use crate::settings::Settings;
+
+/// # Errors
+/// Nothing was changed, and why; or the run began, and its journal knows how it stands.
+pub(super) fn run(args: &Migrate, settings: &Settings) -> Result<ExitCode, Error> {
+    runtime::run(async |stop| {
+        let access = if args.dry_run {
+            Access::Look
+        } else {
+            Access::Change
+        };
+        let project = stop.or_done(Project::open(settings, access)).await?;
+        let plan = stop.or_done(planned(args, &project)).await?;
+        if args.dry_run {
+            plan::show(&plan, settings)?;
+            if let Some(guard) = guard(args, &plan, &project, settings, &stop).await? {
+                output::talk(&format!("{}\n", guard.in_words()));
+            }
+            return Ok(ExitCode::Done);
+        }
+        plan::agrees_with_itself(&plan)?;
+        let guard = guard(args, &plan, &project, settings, &stop).await?;
+        if !plan.is_empty() {
+            agreed(&plan, guard.as_ref(), settings, &stop).await?;
+        }
+        let backing = match guard {
+            Some(guard) => Some(guard.pass(&project, settings, &stop).await?),
+            None => None,
+        };
+        carry_out(args, &project, &plan, backing.as_ref(), settings, &stop).await
+    })
+}
+
+/// What has to stand behind the migration: nothing where there is nothing to do, or where somebody said why not.
+async fn guard(
+    args: &Migrate,
+    plan: &Plan,
+    project: &Project,
+    settings: &Settings,
+    stop: &Stop,
+) -> Result<Option<Guard>, Error> {
+    if plan.is_empty() || args.without_backup.is_some() {
+        return Ok(None);
+    }
+    let seen = stop
+        .or_done(async {
+            let seen = project.inspect(false).await?;
+            nothing_unfinished(project.last_run(&seen).await?)?;
+            Ok::<_, Error>(seen)
+        })
+        .await?;
+    let guard = Guard::look(project, seen.server, settings, stop).await?;
+    Ok(Some(guard))
+}
+
+/// An earlier run that stopped part-way keeps this one from beginning; better told before a backup is made than after.
+fn nothing_unfinished(last: Option<RunSummary>) -> Result<(), Error> {
+    match last.filter(|run| run.outcome == "stopped" && !run.elsewhere) {
+        None => Ok(()),
+        Some(run) => {
+            let message = format!("run {} of {:.0} stopped part-way", run.id, run.started_at);
+            Err(Error::new(ExitCode::Unfinished, message).help(GO_ON_OR_BACK))
+        }
+    }
+}
+
+/// Runs the plan, reports it with the backup behind it, and says how it ended.
+async fn carry_out(
+    args: &Migrate,
+    project: &Project,
+    plan: &Plan,
+    backing: Option<&Backing>,
+    settings: &Settings,
+    stop: &Stop,
+) -> Result<ExitCode, Error> {
+    let limits = &project.config.locks;
+    let conduct = Conduct {
+        patience: Patience {
+            wait: limits.wait,
+            total: limits.total,
+            ..Patience::default()
+        },
+        without_backup: args.without_backup.clone(),
+        cancel: stop.token(),
+        server_time_zone: project.server_time_zone(),
+    };
+    let mut progress = Progress::new(settings.bars, settings.quiet);
+    let work = migrate(&project.database, plan, &conduct, &mut progress);
+    let done = stop.or_insisted(work).await;
+    progress.finish();
+    let done = done.map_err(|error| match progress.has_started() {
+        true => error.part_way(),
+        false => error,
+    })?;
+    output::data(&match settings.format {
+        Format::Text => text::migration(&done, backing),
+        Format::Json => json::migration(&done, backing),
+    })?;
+    let code = ending::code_of(&done, stop.code());
+    if let (Format::Json, Some(error)) = (settings.format, &done.error) {
+        Error::caused(code, error).show();
+    }
+    Ok(code)
+}
+
+/// The saved plan, which has to fit what is there, or one that is made now.
+async fn planned(args: &Migrate, project: &Project) -> Result<Plan, Error> {
+    let Some(path) = &args.plan else {
+        return plan::make(project, &args.scope).await;
+    };
+    let reading = format!("could not read the plan {}", path.display());
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Error::caused(ExitCode::Usage, &e).while_doing(&reading))?;
+    let plan = Plan::parse(&text).map_err(|e| match e.kind() {
+        Kind::Settings => Error::caused(ExitCode::Usage, &e).while_doing(&reading),
+        _ => e.into(),
+    })?;
+    plan.still_holds(&project.inspect(false).await?)?;
+    Ok(plan)
+}
+
+async fn agreed(
+    plan: &Plan,
+    guard: Option<&Guard>,
+    settings: &Settings,
+    stop: &Stop,
+) -> Result<(), Error> {
+    if !settings.yes {
+        output::talk(&text::plan(plan, settings.language.into()));
+    }
+    if let Some(guard) = guard.filter(|_| !settings.quiet) {
+        output::talk(&format!("{}\n", guard.in_words()));
+    }
+    agreement::ask(settings, stop, "Do this?").await
+}

@@ -1,0 +1,102 @@
+//! The configuration and the database that a verb works with.
+
+use partman_core::inspect::{Options, inspect};
+use partman_core::journal::{self, RunSummary};
+use partman_core::model::Inspection;
+use partman_core::postgres::Database;
+use partman_rollout::Config;
+use partman_rollout::status::ContainerStatus;
+
+use super::beside::{self, Beside};
+use crate::error::Error;
+use crate::output;
+use crate::settings::Settings;
+
+/// What a verb wants of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// To look.
+    Look,
+    /// To change something: it is said which database is meant, and who said so.
+    Change,
+    /// As [`Access::Change`], for a run that has begun: a container that is unwell doesn't keep it from being put in order.
+    Mend,
+}
+
+/// A configuration, an open database, and the container that it is in, if one is known.
+pub(super) struct Project {
+    pub(super) config: Config,
+    pub(super) database: Database,
+    pub(super) beside: Option<Beside>,
+}
+
+impl Project {
+    /// Reads the configuration, finds the container, and connects.
+    ///
+    /// # Errors
+    /// The configuration is wrong, the database or the container can't be reached, the container is that of another
+    /// server, or it isn't clear which database is meant.
+    pub(super) async fn open(settings: &Settings, access: Access) -> Result<Self, Error> {
+        let config = settings.config()?;
+        let beside = Beside::find(settings, &config, access).await?;
+        let container = beside.as_ref().and_then(Beside::container);
+        let connection = match access {
+            Access::Look => settings.connection(&config, container)?,
+            Access::Change | Access::Mend => settings.connection_to_change(&config, container)?,
+        };
+        if access != Access::Look {
+            let place = beside.as_ref().map_or_else(String::new, |beside| {
+                format!(", in container {:?}", beside.chosen.facts().name)
+            });
+            output::talk(&format!("{}{place}\n", connection.describe()));
+        }
+        let database = beside::connect(&connection, beside.as_ref()).await?;
+        Ok(Self {
+            config,
+            database,
+            beside,
+        })
+    }
+
+    /// What a report tells of the container.
+    ///
+    /// # Errors
+    /// Docker's.
+    pub(super) async fn container(&self) -> Result<Option<ContainerStatus>, Error> {
+        match &self.beside {
+            Some(beside) => Ok(Some(beside.chosen.status(&self.config).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Looks at the database; `sizes` costs a moment's lock on each partition.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) async fn inspect(&self, sizes: bool) -> Result<Inspection, Error> {
+        let options = Options {
+            sizes,
+            ..Options::new(self.server_time_zone())
+        };
+        let mut session = self.database.session().await?;
+        Ok(inspect(&mut session, &options).await?)
+    }
+
+    /// The last run in the journal; `None` also for a role that may not read it.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) async fn last_run(&self, seen: &Inspection) -> Result<Option<RunSummary>, Error> {
+        let mut session = self.database.session().await?;
+        match journal::find_run(&mut session, None).await {
+            Ok(run) => Ok(run.map(|run| run.summary(&seen.server))),
+            Err(error) if error.sqlstate() == Some("42501") => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The time zone that a session has here by default.
+    pub(super) fn server_time_zone(&self) -> String {
+        self.database.server().time_zone.clone()
+    }
+}

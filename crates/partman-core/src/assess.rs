@@ -1,0 +1,159 @@
+//! Whether a set can be put under pg_partman, and if not, why not and what would help.
+//!
+//! Pure: an [`Inspection`] and what is wanted go in, an [`Assessment`] comes out. Status, checks and plans all rest on
+//! it, so they can't disagree. The refusals are in `layout`, the counting of what is missing in [`crate::coverage`].
+
+mod layout;
+mod present;
+pub(crate) use present::own_names;
+mod span;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Interval;
+use crate::bound::Point;
+use crate::coverage::Range;
+use crate::model::{Inspection, PartitionSet, Strategy};
+use crate::name::RelationName;
+use crate::pg_partman::{Generation, Suffix};
+use crate::time_zone::Zone;
+use crate::wanted::{Names, WantedSet};
+use crate::words::Phrase;
+
+/// Whether a set can be adopted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adoptable {
+    /// As it is.
+    Yes,
+    /// After mends that are part of the plan.
+    YesWithMend,
+    /// A person has to say something first.
+    NeedsDecision,
+    /// Not in this layout.
+    No,
+}
+
+/// Why a set can't be adopted as it is, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// [`Adoptable::No`] or [`Adoptable::NeedsDecision`].
+    pub verdict: Adoptable,
+    /// What is the matter, naming the object.
+    pub what: Phrase,
+    /// What would help.
+    pub way_out: Phrase,
+}
+
+/// Something that a plan repairs on the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mend {
+    /// `fill-gap`.
+    pub kind: String,
+    /// What it does, naming the objects.
+    pub what: Phrase,
+}
+
+/// A partition that the plan creates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPartition {
+    /// The name that pg_partman would give it.
+    pub name: RelationName,
+    /// Lower bound, inclusive.
+    pub from: Point,
+    /// Upper bound, exclusive.
+    pub to: Point,
+}
+
+/// What there is to say about one set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The parent.
+    pub parent: RelationName,
+    /// The control column, where the key is one column.
+    pub control: Option<String>,
+    /// How rows are divided.
+    pub strategy: Strategy,
+    /// The width of its partitions, where there is one.
+    pub interval: Option<Interval>,
+    /// The zone of its bounds; `None` also for keys that need none.
+    pub zone: Option<Zone>,
+    /// Whether pg_partman has a configuration row for it.
+    pub managed: bool,
+    /// What happens to names on adoption.
+    pub names: Names,
+    /// Why it can't be adopted; empty when it can.
+    pub reasons: Vec<Reason>,
+    /// What a plan would repair.
+    pub mends: Vec<Mend>,
+    /// Where the present is, as far as this set counts.
+    pub present: Option<Point>,
+    /// Upper end of the last partition.
+    pub horizon: Option<Point>,
+    /// Ranges between partitions that none takes.
+    pub holes: Vec<Range>,
+    /// What a plan would create.
+    pub to_create: Vec<NewPartition>,
+    /// How pg_partman would name partitions.
+    pub suffix: Option<Suffix>,
+}
+
+impl Assessment {
+    /// The verdict that follows from reasons and mends.
+    pub fn adoptable(&self) -> Adoptable {
+        let worst = self.reasons.iter().map(|reason| reason.verdict).max();
+        let mended = if self.mends.is_empty() {
+            Adoptable::Yes
+        } else {
+            Adoptable::YesWithMend
+        };
+        worst.unwrap_or(mended)
+    }
+
+    pub(crate) fn refuse(
+        &mut self,
+        verdict: Adoptable,
+        what: impl Into<Phrase>,
+        way_out: impl Into<Phrase>,
+    ) {
+        self.reasons.push(Reason {
+            verdict,
+            what: what.into(),
+            way_out: way_out.into(),
+        });
+    }
+}
+
+/// Judges one set for a generation of pg_partman.
+pub fn assess(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    generation: Generation,
+) -> Assessment {
+    let names = wanted.names.unwrap_or(if generation.reads_names() {
+        Names::Rename
+    } else {
+        Names::Keep
+    });
+    let mut seen = Assessment {
+        parent: set.name.clone(),
+        control: set.control().and_then(|key| key.column.clone()),
+        strategy: set.strategy,
+        interval: None,
+        zone: None,
+        managed: inspection.config(set).is_some(),
+        names,
+        reasons: Vec::new(),
+        mends: Vec::new(),
+        present: None,
+        horizon: None,
+        holes: Vec::new(),
+        to_create: Vec::new(),
+        suffix: None,
+    };
+    layout::judge(set, wanted, generation, &mut seen);
+    span::measure(inspection, set, wanted, &mut seen);
+    present::look_ahead(inspection, set, wanted, generation, &mut seen);
+    seen
+}

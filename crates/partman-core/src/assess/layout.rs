@@ -1,0 +1,248 @@
+//! Layouts that pg_partman can't maintain, whatever their bounds: each with its reason and the way out.
+
+use super::{Adoptable, Assessment};
+use crate::bound::{Bound, Datum, KeyKind};
+use crate::model::{KeyColumn, Partition, PartitionSet, Strategy};
+use crate::pg_partman::Generation;
+use crate::phrase;
+use crate::wanted::{Names, WantedSet};
+use crate::words::{Phrase, name_some};
+
+/// Adds a reason for everything in the set's layout that stands in the way.
+pub(super) fn judge(
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    generation: Generation,
+    seen: &mut Assessment,
+) {
+    strategy(set, seen);
+    if set.strategy != Strategy::Range {
+        return;
+    }
+    key(set, wanted, seen);
+    nesting(set, seen);
+    names(set, wanted, generation, seen);
+    partitions(set, seen);
+}
+
+fn strategy(set: &PartitionSet, seen: &mut Assessment) {
+    let parent = &set.name;
+    let (what, way_out) = match set.strategy {
+        Strategy::Range => return,
+        Strategy::Inherits => (
+            phrase!(
+                "{parent} is old-style inheritance, which the server doesn't route rows by",
+                parent
+            ),
+            phrase!(
+                "convert it to a table PARTITION BY RANGE and attach the children with their bounds first"
+            ),
+        ),
+        Strategy::Hash => (
+            phrase!(
+                "{parent} is partitioned by HASH, where nothing ever has to be created ahead",
+                parent
+            ),
+            phrase!("leave it as it is: pg_partman has nothing to do for it"),
+        ),
+        Strategy::List => (
+            phrase!(
+                "{parent} is partitioned by LIST, which has no next value that could be created ahead",
+                parent
+            ),
+            phrase!(
+                "convert it to RANGE (one range for each value) where the values are dates or numbers that grow"
+            ),
+        ),
+    };
+    seen.refuse(Adoptable::No, what, way_out);
+}
+
+fn key(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
+    let parent = &set.name;
+    match set.key.as_slice() {
+        [KeyColumn { column: None, .. }] => seen.refuse(
+            Adoptable::No,
+            phrase!("{parent} is partitioned by an expression: {key}", parent, key = set.key_definition),
+            phrase!("pg_partman needs a plain column as its control: partition by the column that the expression uses"),
+        ),
+        [KeyColumn { column: Some(column), kind, type_name, .. }] => {
+            if !kind.is_time() && *kind != KeyKind::Integer {
+                let way_out = match kind {
+                    KeyKind::Numeric => phrase!("its values are beyond what pg_partman counts with (bigint): use a bigint or a timestamp column"),
+                    KeyKind::Uuid => phrase!("partition by a timestamp column, or keep managing it by hand"),
+                    _ => phrase!("pg_partman counts in times and integers: partition by such a column"),
+                };
+                seen.refuse(Adoptable::No, phrase!("{parent} is partitioned by {column}, a {type_name}", parent, column, type_name), way_out);
+            }
+            if let Some(other) = wanted.control.as_ref().filter(|wanted| *wanted != column) {
+                seen.refuse(
+                    Adoptable::NeedsDecision,
+                    phrase!("{parent} is partitioned by {column}, not by {other} as the configuration says", parent, column, other),
+                    phrase!("set {setting} or leave it out", setting = format!("control = \"{column}\"")),
+                );
+            }
+        }
+        keys => seen.refuse(
+            Adoptable::No,
+            phrase!("{parent} is partitioned by {n} columns: {key}", parent, n = keys.len(), key = set.key_definition),
+            phrase!("pg_partman knows one control column: partition by the one that grows"),
+        ),
+    }
+}
+
+fn nesting(set: &PartitionSet, seen: &mut Assessment) {
+    if let Some(above) = &set.nested_in {
+        seen.refuse(
+            Adoptable::No,
+            phrase!(
+                "{parent} is itself a partition of {above}",
+                parent = set.name,
+                above
+            ),
+            phrase!(
+                "adopt {above} where it can be, or keep this level by hand",
+                above
+            ),
+        );
+    }
+    let partitioned = name_some(set.partitions.iter().filter(|p| p.relkind == "p"));
+    if !partitioned.is_empty() {
+        seen.refuse(
+            Adoptable::No,
+            phrase!("partitions of {parent} are partitioned themselves: {partitioned}", parent = set.name, partitioned),
+            phrase!("new partitions would be plain tables, unlike these: flatten the set to one level first"),
+        );
+    }
+}
+
+fn names(set: &PartitionSet, wanted: &WantedSet, generation: Generation, seen: &mut Assessment) {
+    if set.name.schema.contains('.') || set.name.name.contains('.') {
+        seen.refuse(
+            Adoptable::No,
+            phrase!(
+                "{parent} has a period in its name, which pg_partman takes for the end of the schema",
+                parent = set.name
+            ),
+            phrase!("rename it without the period"),
+        );
+    }
+    if set.name.schema.contains('\'') || set.name.name.contains('\'') {
+        seen.refuse(
+            Adoptable::No,
+            phrase!(
+                "{parent} has a single quote in its name, which pg_partman puts into its SQL as it is",
+                parent = set.name
+            ),
+            phrase!("rename it without the quote"),
+        );
+    }
+    if generation.reads_names() && wanted.names == Some(Names::Keep) {
+        seen.refuse(
+            Adoptable::No,
+            phrase!(
+                "the names of {parent}'s partitions can't be kept: pg_partman 4 finds its way by names",
+                parent = set.name
+            ),
+            phrase!("let them be renamed (--rename), or use pg_partman 5, which reads bounds"),
+        );
+    }
+}
+
+fn partitions(set: &PartitionSet, seen: &mut Assessment) {
+    let parent = &set.name;
+    if !set.is_owner {
+        seen.refuse(
+            Adoptable::NeedsDecision,
+            phrase!(
+                "{parent} belongs to {owner}, and this role may not act for it",
+                parent,
+                owner = set.owner
+            ),
+            phrase!(
+                "connect as {owner} or a superuser, or grant the role membership in {owner}",
+                owner = set.owner
+            ),
+        );
+    }
+    let pending = name_some(set.partitions.iter().filter(|p| p.detach_pending));
+    if !pending.is_empty() {
+        seen.refuse(
+            Adoptable::NeedsDecision,
+            phrase!(
+                "a DETACH CONCURRENTLY was begun and not finished: {pending}",
+                pending
+            ),
+            phrase!(
+                "finish it: {finish}",
+                finish = format!("ALTER TABLE {parent} DETACH PARTITION … FINALIZE")
+            ),
+        );
+    }
+    if set.partitions.iter().all(Partition::is_default) {
+        let what = if set.partitions.is_empty() {
+            phrase!(
+                "{parent} has no partitions, so there is no interval to find and no bound to continue from",
+                parent
+            )
+        } else {
+            phrase!(
+                "{parent} has only a DEFAULT partition, so there is no interval to find and no bound to continue from",
+                parent
+            )
+        };
+        seen.refuse(
+            Adoptable::NeedsDecision,
+            what,
+            phrase!("create its first partition by hand, then run this again"),
+        );
+    }
+    open_ends(set, seen);
+}
+
+fn open_ends(set: &PartitionSet, seen: &mut Assessment) {
+    if set
+        .control()
+        .is_none_or(|key| !key.kind.is_time() && key.kind != KeyKind::Integer)
+    {
+        return;
+    }
+    let readable: Vec<u32> = set
+        .ranges()
+        .iter()
+        .map(|(_, _, partition)| partition.oid)
+        .collect();
+    for partition in set
+        .partitions
+        .iter()
+        .filter(|p| !p.is_default() && !readable.contains(&p.oid))
+    {
+        let bound = match &partition.bound_text {
+            Some(bound) => Phrase::verbatim(bound),
+            None => phrase!("no bound"),
+        };
+        let open = matches!(&partition.bound, Some(Bound::Range { from, to })
+            if from.contains(&Datum::MinValue) || to.contains(&Datum::MaxValue));
+        let what = if open {
+            phrase!(
+                "{partition} has an open end, which pg_partman takes for a value: {bound}",
+                partition = partition.name,
+                bound
+            )
+        } else {
+            phrase!(
+                "{partition} has a bound that is no point in time or number: {bound}",
+                partition = partition.name,
+                bound
+            )
+        };
+        let way_out = phrase!(
+            "detach it, and attach it again with the bounds of its rows: {detach}",
+            detach = format!(
+                "ALTER TABLE {} DETACH PARTITION {}",
+                set.name, partition.name
+            )
+        );
+        seen.refuse(Adoptable::No, what, way_out);
+    }
+}

@@ -1,0 +1,264 @@
+//! What a set lacks up to the present and ahead of it, and whether that can be made.
+
+use std::collections::HashSet;
+
+use super::{Adoptable, Assessment, Mend, NewPartition};
+use crate::bound::{KeyKind, Point};
+use crate::coverage::{self, MOST_TO_CREATE, Missing, Range, Unfit};
+use crate::model::{Content, Inspection, PartitionSet};
+use crate::name::RelationName;
+use crate::pg_partman::{Generation, Suffix};
+use crate::phrase;
+use crate::time_zone::Zone;
+use crate::wanted::WantedSet;
+
+/// Fills in the present, holes, and what a plan would create, with a reason for everything that stands in the way.
+pub(super) fn look_ahead(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    generation: Generation,
+    seen: &mut Assessment,
+) {
+    let ranges: Vec<Range> = set
+        .ranges()
+        .iter()
+        .map(|(from, to, _)| (*from, *to))
+        .collect();
+    let (Some(interval), Some(zone), Some((first, _))) =
+        (seen.interval, seen.zone.clone(), ranges.first())
+    else {
+        return;
+    };
+    let present = coverage::present(inspection.server.now, *first, &zone).or_else(|| reached(set));
+    seen.present = present;
+    let Some(present) = present else { return };
+    // pg_partman continues from the newest partition and looks for it in the parent's schema only.
+    let newest = set.ranges().last().map(|(_, _, p)| p.name.schema.clone());
+    let at_least = usize::from(newest.as_deref() != Some(set.name.schema.as_str()));
+    match coverage::missing(
+        &ranges,
+        interval,
+        &zone,
+        present,
+        wanted.premake as usize,
+        at_least,
+    ) {
+        Ok(missing) => take(inspection, set, generation, &zone, missing, seen),
+        Err(unfit) => refuse(set, unfit, seen),
+    }
+}
+
+/// Where an integer key has got to: its largest value, or the first bound where the set is empty.
+fn reached(set: &PartitionSet) -> Option<Point> {
+    let ranges = set.ranges();
+    let newest = ranges
+        .iter()
+        .rev()
+        .find(|(_, _, p)| p.content.as_ref().is_some_and(|c| c.has_rows));
+    let Some((from, _, partition)) = newest else {
+        return ranges.first().map(|(from, _, _)| *from);
+    };
+    let largest = partition
+        .content
+        .as_ref()
+        .and_then(|content| content.max.as_deref());
+    largest
+        .and_then(|text| Point::parse(KeyKind::Integer, text))
+        .or(Some(*from))
+}
+
+fn refuse(set: &PartitionSet, unfit: Unfit, seen: &mut Assessment) {
+    match unfit {
+        Unfit::Misaligned((from, to)) => seen.refuse(
+            Adoptable::No,
+            phrase!(
+                "between {from} and {to}, {parent} has room that whole partitions don't fill",
+                from,
+                to,
+                parent = set.name
+            ),
+            phrase!("re-bound the partitions beside it so that all begin on the same grid"),
+        ),
+        Unfit::TooMany => seen.refuse(
+            Adoptable::NeedsDecision,
+            phrase!(
+                "{parent} would need more than {most} new partitions to reach the present",
+                parent = set.name,
+                most = MOST_TO_CREATE
+            ),
+            phrase!("create one near the present by hand, or choose a wider interval"),
+        ),
+        Unfit::OutOfRange => seen.refuse(
+            Adoptable::No,
+            format!(
+                "the next bounds of {} are beyond what its key can hold",
+                set.name
+            ),
+            phrase!("a wider type for the key is needed before more partitions can be made"),
+        ),
+    }
+}
+
+fn take(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    generation: Generation,
+    zone: &Zone,
+    missing: Missing,
+    seen: &mut Assessment,
+) {
+    let Some(interval) = seen.interval else {
+        return;
+    };
+    let all: Vec<Range> = missing
+        .holes
+        .iter()
+        .chain(&missing.ahead)
+        .copied()
+        .collect();
+    let lower: Vec<Point> = set
+        .ranges()
+        .iter()
+        .map(|(from, _, _)| *from)
+        .chain(all.iter().map(|(from, _)| *from))
+        .collect();
+    let suffix = generation.suffix(interval, &lower, zone);
+    beyond_type(set, &all, seen);
+    for (from, to) in &all {
+        match suffix.name(&set.name, *from, zone) {
+            Some(name) => seen.to_create.push(NewPartition {
+                name,
+                from: *from,
+                to: *to,
+            }),
+            None => {
+                seen.refuse(
+                    Adoptable::No,
+                    phrase!(
+                        "no name of a new partition of {parent} fits into 63 bytes",
+                        parent = set.name
+                    ),
+                    phrase!("rename the parent to something shorter"),
+                );
+                break;
+            }
+        }
+    }
+    taken_names(inspection, set, seen);
+    if !seen.managed {
+        default_in_the_way(set, &all, seen);
+    }
+    for (from, to) in &missing.holes {
+        let mend = Mend {
+            kind: "fill-gap".to_owned(),
+            what: phrase!("create the missing partition from {from} to {to}", from, to),
+        };
+        seen.mends.push(mend);
+    }
+    seen.holes = missing.holes;
+    seen.suffix = Some(suffix);
+}
+
+fn beyond_type(set: &PartitionSet, all: &[Range], seen: &mut Assessment) {
+    let most = match set.control().map(|key| key.type_name.as_str()) {
+        Some("int2") => i64::from(i16::MAX),
+        Some("int4") => i64::from(i32::MAX),
+        _ => return,
+    };
+    if all
+        .iter()
+        .any(|(_, to)| matches!(to, Point::Id(n) if *n > most))
+    {
+        refuse(set, Unfit::OutOfRange, seen);
+    }
+}
+
+/// pg_partman asks only whether a name is there, so whatever else has it makes a hole that nobody reports.
+fn taken_names(inspection: &Inspection, set: &PartitionSet, seen: &mut Assessment) {
+    let partitions = inspection
+        .sets
+        .iter()
+        .flat_map(|set| set.partitions.iter().map(|p| &p.name));
+    let parents = inspection.sets.iter().map(|set| &set.name);
+    let taken: HashSet<&RelationName> = inspection
+        .strays
+        .iter()
+        .chain(partitions)
+        .chain(parents)
+        .collect();
+    let clashes: Vec<&RelationName> = seen
+        .to_create
+        .iter()
+        .filter(|new| taken.contains(&new.name))
+        .map(|new| &new.name)
+        .collect();
+    if let Some(first) = clashes.first() {
+        seen.refuse(
+            Adoptable::NeedsDecision,
+            phrase!(
+                "{first} is in the way: a new partition of {parent} has to have this name",
+                first,
+                parent = set.name
+            ),
+            phrase!("rename or drop it if it is left over; attach it if it holds this range"),
+        );
+    }
+}
+
+/// Rows in DEFAULT that belong into a partition that is to be created would make its ATTACH fail.
+fn default_in_the_way(set: &PartitionSet, all: &[Range], seen: &mut Assessment) {
+    let Some(default) = set.default_partition() else {
+        return;
+    };
+    let (Some((first, _)), Some((_, last))) = (all.iter().min(), all.iter().max()) else {
+        return;
+    };
+    let Some(Content {
+        has_rows: true,
+        min,
+        max,
+    }) = &default.content
+    else {
+        return;
+    };
+    let Some(kind) = set.control().map(|key| key.kind) else {
+        return;
+    };
+    let point = |text: &Option<String>| text.as_deref().and_then(|text| Point::parse(kind, text));
+    let (Some(min), Some(max)) = (point(min), point(max)) else {
+        return;
+    };
+    if max >= *first && min < *last {
+        seen.refuse(
+            Adoptable::NeedsDecision,
+            phrase!(
+                "{default} may hold rows of partitions that are to be created (its rows lie between {min} and {max}, they \
+                 between {first} and {last})",
+                default = default.name,
+                min,
+                max,
+                first,
+                last
+            ),
+            phrase!("move those rows out of {default} first", default = default.name),
+        );
+    }
+}
+
+/// The name that pg_partman would give each existing partition; for a renaming adoption.
+pub(crate) fn own_names(
+    set: &PartitionSet,
+    suffix: &Suffix,
+    zone: &Zone,
+) -> Vec<(RelationName, Option<RelationName>)> {
+    set.ranges()
+        .iter()
+        .map(|(from, _, partition)| {
+            let own = suffix
+                .name(&set.name, *from, zone)
+                .map(|own| partition.name.sibling(own.name));
+            (partition.name.clone(), own)
+        })
+        .collect()
+}

@@ -1,0 +1,170 @@
+//! The interval and the time zone of a set, from its bounds.
+
+use jiff::Timestamp;
+
+use super::{Adoptable, Assessment};
+use crate::Interval;
+use crate::bound::{KeyKind, Point};
+use crate::model::{Inspection, Partition, PartitionSet, Strategy};
+use crate::phrase;
+use crate::time_zone::{Found, Zone, common_width, find};
+use crate::wanted::WantedSet;
+use crate::words::name_some;
+
+/// Fills in interval, zone and horizon, with a reason where they can't be had.
+pub(super) fn measure(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    seen: &mut Assessment,
+) {
+    let ranges = set.ranges();
+    seen.horizon = ranges.last().map(|(_, to, _)| *to);
+    if set.strategy != Strategy::Range || ranges.is_empty() {
+        return;
+    }
+    let zone = match set.control().map(|key| key.kind) {
+        Some(KeyKind::Timestamptz) => zone_of(inspection, set, wanted, &ranges, seen),
+        _ => Some(Zone::utc()),
+    };
+    let Some(zone) = zone else { return };
+    seen.interval = common_width(ranges.iter().map(|(from, to, _)| (*from, *to)), &zone.rules);
+    match (seen.interval, wanted.interval) {
+        (None, _) => refuse_widths(set, wanted, &zone, &ranges, seen),
+        (Some(found), Some(said)) if found != said => match agree(&ranges, said, &zone) {
+            true => seen.interval = Some(said),
+            false => seen.refuse(
+                Adoptable::NeedsDecision,
+                phrase!(
+                    "the partitions of {parent} are {found} wide, not {said} as the configuration says",
+                    parent = set.name,
+                    found,
+                    said
+                ),
+                phrase!("set {setting} or leave it out", setting = format!("interval = \"{found}\"")),
+            ),
+        },
+        _ => {}
+    }
+    seen.zone = Some(zone);
+}
+
+fn agree(ranges: &[(Point, Point, &Partition)], interval: Interval, zone: &Zone) -> bool {
+    ranges
+        .iter()
+        .all(|(from, to, _)| interval.after(*from, &zone.rules) == Some(*to))
+}
+
+fn zone_of(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    ranges: &[(Point, Point, &Partition)],
+    seen: &mut Assessment,
+) -> Option<Zone> {
+    let instants: Vec<(Timestamp, Timestamp)> = ranges
+        .iter()
+        .filter_map(|(from, to, _)| match (from, to) {
+            (Point::Instant(from), Point::Instant(to)) => Some((*from, *to)),
+            _ => None,
+        })
+        .collect();
+    let configured = wanted.time_zone.as_deref().map(Zone::named);
+    if configured == Some(None) {
+        let name = wanted.time_zone.as_deref().unwrap_or_default();
+        seen.refuse(
+            Adoptable::NeedsDecision,
+            phrase!("there is no time zone {name}", name),
+            phrase!(
+                "use an IANA name, such as {example}",
+                example = "Europe/Paris"
+            ),
+        );
+        return None;
+    }
+    let configured = configured.flatten();
+    match find(&instants, configured.as_ref(), &inspection.server.time_zone) {
+        Found::Zone(zone) => Some(zone),
+        Found::Ambiguous(names) => {
+            seen.refuse(
+                Adoptable::NeedsDecision,
+                phrase!(
+                    "the bounds of {parent} are midnights in several time zones that will differ later: {names}",
+                    parent = set.name,
+                    names = names.join(", ")
+                ),
+                phrase!("say which one with time_zone in its [[set]]"),
+            );
+            None
+        }
+        Found::Nowhere => {
+            match configured {
+                Some(zone) => seen.refuse(
+                    Adoptable::NeedsDecision,
+                    phrase!(
+                        "the bounds of {parent} aren't aligned in {zone}, which the configuration names",
+                        parent = set.name,
+                        zone = zone.name
+                    ),
+                    phrase!("correct time_zone in its [[set]], or leave it out and let it be found"),
+                ),
+                None => refuse_widths(set, wanted, &Zone::utc(), ranges, seen),
+            }
+            None
+        }
+    }
+}
+
+/// Names the partitions that don't have the width that most have.
+fn refuse_widths(
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    zone: &Zone,
+    ranges: &[(Point, Point, &Partition)],
+    seen: &mut Assessment,
+) {
+    let width = |(from, to, _): &(Point, Point, &Partition)| {
+        Interval::candidates(*from, *to, &zone.rules)
+            .first()
+            .copied()
+    };
+    let widths: Vec<Option<Interval>> = ranges.iter().map(width).collect();
+    let usual = wanted.interval.map(Some).or_else(|| {
+        let count = |w: &&Option<Interval>| widths.iter().filter(|other| other == w).count();
+        widths
+            .iter()
+            .filter(|w| w.is_some())
+            .max_by_key(count)
+            .copied()
+    });
+    let Some(Some(usual)) = usual else { return };
+    let odd = name_some(
+        ranges
+            .iter()
+            .zip(&widths)
+            .filter(|(_, w)| **w != Some(usual))
+            .map(|((_, _, p), _)| *p),
+    );
+    let regular = widths.iter().filter(|w| **w == Some(usual)).count();
+    if regular * 2 > widths.len() {
+        seen.refuse(
+            Adoptable::No,
+            phrase!(
+                "most partitions of {parent} are {usual} wide, but not all: {odd}",
+                parent = set.name,
+                usual,
+                odd
+            ),
+            phrase!("detach, split or re-bound these, so that all have one width; retention would misjudge them"),
+        );
+    } else {
+        seen.refuse(
+            Adoptable::No,
+            phrase!(
+                "the partitions of {parent} have no common width in any time zone",
+                parent = set.name
+            ),
+            phrase!("pg_partman counts in one interval: re-create them with equal widths"),
+        );
+    }
+}

@@ -1,0 +1,283 @@
+//! Partition bounds as the catalog prints them, and the points in time or number that they stand for.
+//!
+//! `pg_get_expr(relpartbound, oid)` is the only source: names of partitions lie, bounds don't. The text depends on the
+//! session's settings, so it is read with `TimeZone=UTC` and `DateStyle=ISO`, which every session of ours has.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use serde::{Deserialize, Serialize};
+
+/// One value of a bound, for one key column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Datum {
+    /// `MINVALUE`: below everything.
+    MinValue,
+    /// `MAXVALUE`: above everything.
+    MaxValue,
+    /// `NULL`, which only lists have.
+    Null,
+    /// The value's text, without quotes.
+    Value(String),
+}
+
+/// What a partition holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bound {
+    /// `FROM (…) TO (…)`, a value for each key column; the upper one is exclusive.
+    Range {
+        /// Lower bound, inclusive.
+        from: Vec<Datum>,
+        /// Upper bound, exclusive.
+        to: Vec<Datum>,
+    },
+    /// `IN (…)`.
+    List(Vec<Datum>),
+    /// `WITH (modulus m, remainder r)`.
+    Hash {
+        /// Number of buckets.
+        modulus: u32,
+        /// Which of them this is.
+        remainder: u32,
+    },
+    /// What no other partition takes.
+    Default,
+}
+
+impl Bound {
+    /// Reads what `pg_get_expr(relpartbound, oid)` prints; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text == "DEFAULT" {
+            return Some(Self::Default);
+        }
+        let mut rest = text.strip_prefix("FOR VALUES ")?;
+        if let Some(inner) = rest.strip_prefix("WITH (") {
+            let (modulus, remainder) = inner.strip_suffix(')')?.split_once(',')?;
+            let modulus = modulus.trim().strip_prefix("modulus ")?.parse().ok()?;
+            let remainder = remainder.trim().strip_prefix("remainder ")?.parse().ok()?;
+            return Some(Self::Hash { modulus, remainder });
+        }
+        if let Some(inner) = rest.strip_prefix("IN ") {
+            rest = inner;
+            let values = data(&mut rest)?;
+            return rest.is_empty().then_some(Self::List(values));
+        }
+        rest = rest.strip_prefix("FROM ")?;
+        let from = data(&mut rest)?;
+        rest = rest.strip_prefix(" TO ")?;
+        let to = data(&mut rest)?;
+        rest.is_empty().then_some(Self::Range { from, to })
+    }
+}
+
+/// Reads a parenthesised list of values off the front of `rest`.
+fn data(rest: &mut &str) -> Option<Vec<Datum>> {
+    let mut text = rest.strip_prefix('(')?;
+    let mut found = Vec::new();
+    loop {
+        found.push(datum(&mut text)?);
+        if let Some(next) = text.strip_prefix(", ") {
+            text = next;
+        } else {
+            *rest = text.strip_prefix(')')?;
+            return Some(found);
+        }
+    }
+}
+
+fn datum(text: &mut &str) -> Option<Datum> {
+    let (escaped, quoted) = match text.strip_prefix("E'") {
+        Some(inner) => (true, Some(inner)),
+        None => (false, text.strip_prefix('\'')),
+    };
+    if let Some(inner) = quoted {
+        let mut value = String::new();
+        let mut chars = inner.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\'' if chars.peek().is_some_and(|(_, next)| *next == '\'') => {
+                    chars.next();
+                    value.push('\'');
+                }
+                '\'' => {
+                    *text = &inner[at + 1..];
+                    return Some(Datum::Value(value));
+                }
+                '\\' if escaped => value.push(chars.next()?.1),
+                c => value.push(c),
+            }
+        }
+        return None;
+    }
+    let end = text.find([',', ')'])?;
+    let word = &text[..end];
+    *text = &text[end..];
+    Some(match word {
+        "MINVALUE" => Datum::MinValue,
+        "MAXVALUE" => Datum::MaxValue,
+        "NULL" => Datum::Null,
+        value => Datum::Value(value.to_owned()),
+    })
+}
+
+/// What the values of a partition key are, as far as pg_partman can count on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyKind {
+    /// `timestamp with time zone`.
+    Timestamptz,
+    /// `timestamp without time zone`.
+    Timestamp,
+    /// `date`.
+    Date,
+    /// `smallint`, `integer` or `bigint`.
+    Integer,
+    /// `numeric`.
+    Numeric,
+    /// `uuid`.
+    Uuid,
+    /// `text`, `varchar`, `char`.
+    Text,
+    /// Anything else, also an expression.
+    Other,
+}
+
+impl KeyKind {
+    /// From the type's name in `pg_type`.
+    pub fn of_type(typname: &str) -> Self {
+        match typname {
+            "timestamptz" => Self::Timestamptz,
+            "timestamp" => Self::Timestamp,
+            "date" => Self::Date,
+            "int2" | "int4" | "int8" => Self::Integer,
+            "numeric" => Self::Numeric,
+            "uuid" => Self::Uuid,
+            "text" | "varchar" | "bpchar" | "name" => Self::Text,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether values are points in time.
+    pub fn is_time(self) -> bool {
+        matches!(self, Self::Timestamptz | Self::Timestamp | Self::Date)
+    }
+}
+
+/// A value of a time or integer key that can be ordered and counted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Point {
+    /// An instant, of a `timestamptz` key.
+    Instant(Timestamp),
+    /// A time on a clock nobody named, of a `timestamp` key.
+    Local(DateTime),
+    /// A day, of a `date` key.
+    Day(Date),
+    /// A number, of an integer key.
+    Id(i64),
+}
+
+impl Point {
+    /// Reads a bound's value; `None` for infinities, years before Christ and other kinds of key.
+    pub fn parse(kind: KeyKind, text: &str) -> Option<Self> {
+        match kind {
+            KeyKind::Timestamptz => text.parse().ok().map(Self::Instant),
+            KeyKind::Timestamp => text.parse().ok().map(Self::Local),
+            KeyKind::Date => text.parse().ok().map(Self::Day),
+            KeyKind::Integer => text.parse().ok().map(Self::Id),
+            KeyKind::Numeric | KeyKind::Uuid | KeyKind::Text | KeyKind::Other => None,
+        }
+    }
+
+    /// The value as an SQL literal without its quotes; an instant is given in UTC, so no time zone setting matters.
+    pub fn sql_text(&self) -> String {
+        match self {
+            Self::Instant(t) => t.strftime("%Y-%m-%d %H:%M:%S%.f+00").to_string(),
+            Self::Local(t) => t.strftime("%Y-%m-%d %H:%M:%S%.f").to_string(),
+            Self::Day(d) => d.to_string(),
+            Self::Id(n) => n.to_string(),
+        }
+    }
+}
+
+/// ISO 8601, or the number.
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Instant(t) => t.fmt(f),
+            Self::Local(t) => t.fmt(f),
+            Self::Day(d) => d.fmt(f),
+            Self::Id(n) => n.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Datum {
+        Datum::Value(text.to_owned())
+    }
+
+    #[test]
+    fn every_form_of_the_catalog_is_read() {
+        let range = Bound::parse("FOR VALUES FROM ('2025-09-01 00:00:00+00') TO (MAXVALUE)");
+        assert_eq!(
+            range,
+            Some(Bound::Range {
+                from: vec![value("2025-09-01 00:00:00+00")],
+                to: vec![Datum::MaxValue]
+            })
+        );
+        let two = Bound::parse("FOR VALUES FROM (MINVALUE, 1) TO ('a, ''b'')', '-5')");
+        let to = vec![value("a, 'b')"), value("-5")];
+        assert_eq!(
+            two,
+            Some(Bound::Range {
+                from: vec![Datum::MinValue, value("1")],
+                to
+            })
+        );
+        assert_eq!(
+            Bound::parse("FOR VALUES IN (NULL, true, E'a\\\\b')"),
+            Some(Bound::List(vec![Datum::Null, value("true"), value("a\\b")]))
+        );
+        assert_eq!(
+            Bound::parse("FOR VALUES WITH (modulus 4, remainder 1)"),
+            Some(Bound::Hash {
+                modulus: 4,
+                remainder: 1
+            })
+        );
+        assert_eq!(Bound::parse("DEFAULT"), Some(Bound::Default));
+        for bad in [
+            "",
+            "FOR VALUES",
+            "FOR VALUES IN ('a",
+            "FOR VALUES FROM (1) TO (2) x",
+        ] {
+            assert_eq!(Bound::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn points_are_written_so_that_no_time_zone_changes_them() {
+        let instant =
+            Point::parse(KeyKind::Timestamptz, "2025-09-01 00:00:00.5+02").expect("an instant");
+        assert_eq!(instant.sql_text(), "2025-08-31 22:00:00.5+00");
+        assert_eq!(Point::parse(KeyKind::Timestamptz, "infinity"), None);
+        assert_eq!(
+            Point::parse(KeyKind::Date, "2025-09-01")
+                .expect("a day")
+                .to_string(),
+            "2025-09-01"
+        );
+        assert_eq!(Point::parse(KeyKind::Integer, "-5"), Some(Point::Id(-5)));
+        assert_eq!(Point::parse(KeyKind::Integer, "9223372036854775808"), None);
+    }
+}

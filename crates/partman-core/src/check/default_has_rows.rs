@@ -1,0 +1,146 @@
+//! `default-has-rows`: DEFAULT holds rows that belong into partitions.
+
+use super::default_blocks_next_partition::is_blocking;
+use super::finding::Judged;
+use super::view::SetView;
+use super::{Check, Finding, Meta, Severity, Verdict, View, sql, words};
+use crate::model::{Content, Partition};
+use crate::phrase;
+
+/// See [`META`].
+pub(super) struct DefaultHasRows;
+
+static META: Meta = Meta {
+    id: "default-has-rows",
+    severity: Severity::Warning,
+    varies: "",
+    title: "The DEFAULT partition holds rows.",
+    finds: "A set by time or integer whose DEFAULT partition isn't empty. If the rows may lie where the next partition \
+        will be made, `default-blocks-next-partition` says so instead.",
+    matters: "DEFAULT is where rows go that no partition takes: too old, too far ahead, or from a time when a partition \
+        was missing. Retention never reaches them, queries for any range have to look there, and every new partition \
+        makes PostgreSQL scan DEFAULT under ACCESS EXCLUSIVE to see that none of them belongs into it.",
+    remedy: "For sets under pg_partman `partition_data_proc()` moves them into partitions of their own, in batches, and \
+        `partition_gap_fill()` makes what is missing before these; both in the time zone of the bounds. Rows that are simply wrong, such as a year 2205, are better corrected or deleted. By hand, for one range:\n\n\
+        ```sql\nBEGIN;\nCREATE TABLE new (LIKE parent INCLUDING ALL EXCLUDING IDENTITY);\n\
+        WITH moved AS (DELETE FROM parent_default WHERE key >= 'from' AND key < 'to' RETURNING *)\n\
+        INSERT INTO new SELECT * FROM moved;\n\
+        ALTER TABLE parent ATTACH PARTITION new FOR VALUES FROM ('from') TO ('to');\nCOMMIT;\n```",
+    cost: "Reads one row of DEFAULT, and the ends of its key where an index makes that cheap. Attaching takes ACCESS \
+        EXCLUSIVE on DEFAULT while it is scanned; a validated CHECK that rules the range out spares the scan.",
+};
+
+impl Check for DefaultHasRows {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn judge(&self, view: &View<'_>) -> Verdict {
+        let with_default = view
+            .grids()
+            .filter_map(|(set, _)| Some((set, set.set.default_partition()?)));
+        let without = "there is no set by time or number with a DEFAULT partition";
+        Verdict::each(with_default, without, |(set, default)| {
+            match &default.content {
+                None => unknown(default),
+                Some(content) if content.has_rows && !is_blocking(set) => {
+                    Some(finding(view, set, default, content)).into()
+                }
+                Some(_) => Judged::Fine,
+            }
+        })
+    }
+}
+
+/// What DEFAULT holds could not be seen.
+pub(super) fn unknown(default: &Partition) -> Judged {
+    Judged::Unknown(format!("could not look into {}", default.name))
+}
+
+fn finding(view: &View<'_>, set: &SetView<'_>, default: &Partition, content: &Content) -> Finding {
+    let point = |text: &Option<String>| set.grid.as_ref()?.point(text.as_deref()?);
+    let (default, parent) = (&default.name, set.name());
+    let message = match (point(&content.min), point(&content.max)) {
+        (Some(min), Some(max)) => phrase!(
+            "{default} holds rows (from {min} to {max}) that no partition of {parent} takes: retention never reaches \
+             them, and each new partition has to scan them first",
+            default,
+            min,
+            max,
+            parent
+        ),
+        _ => phrase!(
+            "{default} holds rows that no partition of {parent} takes: retention never reaches them, and each new \
+             partition has to scan them first",
+            default,
+            parent
+        ),
+    };
+    let help = if set.managed.is_some() {
+        words::move_them(sql::move_out(view, set))
+    } else {
+        phrase!(
+            "move them into partitions of their own: partman explain {id} has the statements",
+            id = META.id
+        )
+    };
+    Finding::new(&META, set.name(), message, help)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::world::{at, finds, months, no_rows, passes, rows, skips, with_default};
+    use super::*;
+    use crate::model::PartitionSet;
+
+    fn readings(content: Option<Content>) -> PartitionSet {
+        with_default(months("readings", "2025-09", 2), content)
+    }
+
+    #[test]
+    fn rows_of_the_past_are_told() {
+        let past = rows("2025-08-30 12:00:00+00", "2025-08-30 12:00:00+00");
+        let world = at("2025-10-14T12:00:00Z").with(readings(Some(past)));
+        insta::assert_snapshot!(finds(&DefaultHasRows, &world), @r"
+        warning public.readings: public.readings_default holds rows (from 2025-08-30T12:00:00Z to 2025-08-30T12:00:00Z) that no partition of public.readings takes: retention never reaches them, and each new partition has to scan them first
+          help: move them into partitions of their own: partman explain default-has-rows has the statements
+        ");
+    }
+
+    #[test]
+    fn ends_that_nobody_measured_are_left_out() {
+        let content = Content {
+            has_rows: true,
+            min: None,
+            max: None,
+        };
+        let world = at("2025-10-14T12:00:00Z").with(readings(Some(content)));
+        let world = world.installed("5.2.4").managed("readings", json!({}));
+        insta::assert_snapshot!(finds(&DefaultHasRows, &world), @r"
+        warning public.readings: public.readings_default holds rows that no partition of public.readings takes: retention never reaches them, and each new partition has to scan them first
+          help: move them into partitions of their own: SET TimeZone = 'UTC'; CALL partman.partition_data_proc('public.readings'); SELECT partman.partition_gap_fill('public.readings')
+        ");
+    }
+
+    #[test]
+    fn rows_in_the_way_are_left_to_the_other_rule() {
+        let next = rows("2025-11-03 08:00:00+00", "2025-12-24 18:00:00+00");
+        passes(
+            &DefaultHasRows,
+            &at("2025-10-14T12:00:00Z").with(readings(Some(next))),
+        );
+        passes(
+            &DefaultHasRows,
+            &at("2025-10-14T12:00:00Z").with(readings(Some(no_rows()))),
+        );
+    }
+
+    #[test]
+    fn what_could_not_be_seen_is_no_pass() {
+        insta::assert_snapshot!(skips(&DefaultHasRows, &at("2025-10-14T12:00:00Z").with(readings(None))), @"could not look into public.readings_default");
+        let world = at("2025-10-14T12:00:00Z").with(months("readings", "2025-09", 2));
+        insta::assert_snapshot!(skips(&DefaultHasRows, &world), @"there is no set by time or number with a DEFAULT partition");
+    }
+}

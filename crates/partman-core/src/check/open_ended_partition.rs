@@ -1,0 +1,124 @@
+//! `open-ended-partition`: a bound that is no point to count from.
+
+use super::view::SetView;
+use super::{Check, Finding, Meta, Severity, Verdict, View, words};
+use crate::bound::{Bound, Datum, KeyKind, Point};
+use crate::model::{Partition, Strategy};
+use crate::phrase;
+
+/// See [`META`].
+pub(super) struct OpenEndedPartition;
+
+static META: Meta = Meta {
+    id: "open-ended-partition",
+    severity: Severity::Warning,
+    varies: "",
+    title: "A partition has a bound that is no point to count from.",
+    finds: "A partition of a set by time or integer whose bound is `MINVALUE`, `MAXVALUE`, `infinity` or `-infinity`.",
+    matters: "pg_partman reads bounds as values: 5.x fails on such a set whatever it does, 4.7.2 as soon as retention is \
+        set, and above an open upper end every new partition overlaps. Without pg_partman an open upper end takes every \
+        row for ever, so the set grows into one partition; `partman migrate` refuses it.",
+    remedy: "Give it the bounds of its rows. For an old one, whose rows nobody writes any more:\n\n\
+        ```sql\nBEGIN;\nALTER TABLE parent DETACH PARTITION old;\n\
+        ALTER TABLE parent ATTACH PARTITION old FOR VALUES FROM ('2020-01-01') TO ('2025-01-01');\nCOMMIT;\n```\n\n\
+        One whose width is not a multiple of the interval keeps the set from being adopted: split it, or leave it \
+        detached. One that still takes rows is emptied batch by batch into partitions of their own, as with \
+        `default-has-rows`.",
+    cost: "Bounds are from the catalog. DETACH takes ACCESS EXCLUSIVE on the parent (`CONCURRENTLY` doesn't, but can't run \
+        in a transaction, so rows are refused in between); ATTACH scans the partition unless a CHECK proves the bounds.",
+};
+
+impl Check for OpenEndedPartition {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn judge(&self, view: &View<'_>) -> Verdict {
+        let counted = |set: &&SetView<'_>| {
+            let kind = set.set.control().map(|key| key.kind);
+            set.set.strategy == Strategy::Range
+                && kind.is_some_and(|kind| kind.is_time() || kind == KeyKind::Integer)
+        };
+        let without = "there is no set by time or number";
+        Verdict::each(view.sets().filter(counted), without, |set| {
+            let open: Vec<&Partition> = set
+                .set
+                .partitions
+                .iter()
+                .filter(|partition| is_open(set, partition))
+                .collect();
+            (!open.is_empty()).then(|| finding(set, &open))
+        })
+    }
+}
+
+fn is_open(set: &SetView<'_>, partition: &Partition) -> bool {
+    let Some(Bound::Range { from, to }) = &partition.bound else {
+        return false;
+    };
+    let kind = set.set.control().map_or(KeyKind::Other, |key| key.kind);
+    from.iter().chain(to).any(|datum| match datum {
+        Datum::Value(text) => Point::parse(kind, text).is_none(),
+        _ => true,
+    })
+}
+
+fn finding(set: &SetView<'_>, open: &[&Partition]) -> Finding {
+    let parent = set.name();
+    let shown = open.iter().map(|partition| {
+        let bound = partition.bound_text.as_deref().unwrap_or_default();
+        format!("{} ({bound})", partition.name)
+    });
+    let consequence = if set.managed.is_some() {
+        phrase!("pg_partman fails on bounds that are no values")
+    } else {
+        phrase!("pg_partman can't have the set as long as it is so")
+    };
+    let message = phrase!(
+        "{parent} has a partition with an open end: {partitions}: {consequence}",
+        parent,
+        partitions = words::list(shown),
+        consequence
+    );
+    let help = phrase!(
+        "detach it, and attach it with the bounds of its rows: partman explain {id} has the statements",
+        id = META.id
+    );
+    Finding::new(&META, parent, message, help)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::world::{at, by, finds, months, passes, skips};
+    use super::*;
+
+    #[test]
+    fn open_ends_and_infinities_are_told() {
+        let bounds = [("MINVALUE", "2025-09-01"), ("2025-09-01", "2025-10-01")];
+        let world = at("2025-10-14T12:00:00Z").with(by("events", "date", &bounds));
+        insta::assert_snapshot!(finds(&OpenEndedPartition, &world), @r"
+        warning public.events: public.events has a partition with an open end: public.events_0 (FOR VALUES FROM (MINVALUE) TO ('2025-09-01')): pg_partman can't have the set as long as it is so
+          help: detach it, and attach it with the bounds of its rows: partman explain open-ended-partition has the statements
+        ");
+        let bounds = [("2025-09-01", "2025-10-01"), ("2025-10-01", "infinity")];
+        let world = at("2025-10-14T12:00:00Z")
+            .with(by("events", "date", &bounds))
+            .installed("5.2.4");
+        insta::assert_snapshot!(finds(&OpenEndedPartition, &world.managed("events", json!({}))), @r"
+        warning public.events: public.events has a partition with an open end: public.events_1 (FOR VALUES FROM ('2025-10-01') TO ('infinity')): pg_partman fails on bounds that are no values
+          help: detach it, and attach it with the bounds of its rows: partman explain open-ended-partition has the statements
+        ");
+    }
+
+    #[test]
+    fn closed_bounds_pass_and_other_keys_may_be_open() {
+        passes(
+            &OpenEndedPartition,
+            &at("2025-10-14T12:00:00Z").with(months("events", "2025-09", 2)),
+        );
+        let names = by("people", "text", &[("a", "m"), ("m", "MAXVALUE")]);
+        insta::assert_snapshot!(skips(&OpenEndedPartition, &at("2025-10-14T12:00:00Z").with(names)), @"there is no set by time or number");
+    }
+}

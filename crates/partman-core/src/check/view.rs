@@ -1,0 +1,220 @@
+//! An inspection as the rules look at it: only the sets that count, each with what can be derived from it once.
+//!
+//! Rules read, they don't compute: assessment, grid of bounds, configuration row and callers of maintenance are put
+//! together here for all of them, so that thirty rules on a thousand sets cost one assessment of each.
+
+mod calendar;
+mod callers;
+mod grid;
+mod managed;
+mod retention;
+mod rhythm;
+
+use super::Scope;
+use crate::assess::{Adoptable, Assessment, assess};
+use crate::model::{Inspection, PartitionSet, Strategy};
+use crate::name::RelationName;
+use crate::pg_partman::{Generation, Suffix, Version};
+use crate::plan::version_in_question;
+use crate::time_zone::Zone;
+use crate::wanted::WantedSet;
+
+pub(super) use callers::Caller;
+pub(super) use grid::Grid;
+pub(super) use managed::{LastRun, Managed};
+pub(super) use retention::{Retention, TakenEarly};
+pub(super) use rhythm::Rhythm;
+
+/// The first words of the gap that inspecting leaves where `part_config` could not be read.
+const CONFIGURATION_UNSEEN: &str = "pg_partman's configuration";
+/// The same where pg_cron's jobs could not be read.
+const JOBS_UNSEEN: &str = "pg_cron's jobs";
+
+/// An inspection through a scope.
+pub struct View<'a> {
+    pub(super) seen: &'a Inspection,
+    pub(super) scope: &'a Scope,
+    /// The version that sets are judged for.
+    pub(super) version: Option<Version>,
+    pub(super) generation: Generation,
+    sets: Vec<SetView<'a>>,
+}
+
+/// One set with what there is to know about it.
+pub(super) struct SetView<'a> {
+    pub(super) set: &'a PartitionSet,
+    /// Its row in `part_config`.
+    pub(super) managed: Option<Managed<'a>>,
+    /// Whether the configuration names it.
+    pub(super) named: bool,
+    /// Partitions to keep ahead: of `part_config`, else of what is wanted.
+    pub(super) premake: usize,
+    pub(super) assessed: Assessment,
+    /// Its bounds; `None` where they can't be counted on.
+    pub(super) grid: Option<Grid<'a>>,
+    /// Whether it lies in a partition by range, so that it has an end of its own.
+    pub(super) limited: bool,
+    /// How pg_partman names its partitions; `None` where that can't be told.
+    pub(super) suffix: Option<Suffix>,
+    generation: Generation,
+}
+
+impl<'a> View<'a> {
+    /// Puts together what the rules need.
+    pub fn new(seen: &'a Inspection, scope: &'a Scope) -> Self {
+        let version = version_in_question(seen, &scope.extension);
+        let generation = version.as_ref().map_or(Generation::V5, Version::generation);
+        let sets = seen
+            .sets
+            .iter()
+            .filter(|set| scope.counts(seen, set))
+            .map(|set| SetView::new(seen, scope, generation, set))
+            .collect();
+        Self {
+            seen,
+            scope,
+            version,
+            generation,
+            sets,
+        }
+    }
+
+    pub(super) fn sets(&self) -> impl Iterator<Item = &SetView<'a>> {
+        self.sets.iter()
+    }
+
+    /// The sets that pg_partman has.
+    pub(super) fn managed(&self) -> impl Iterator<Item = (&SetView<'a>, &Managed<'a>)> {
+        self.sets
+            .iter()
+            .filter_map(|set| Some((set, set.managed.as_ref()?)))
+    }
+
+    /// The sets whose bounds can be counted on.
+    pub(super) fn grids(&self) -> impl Iterator<Item = (&SetView<'a>, &Grid<'a>)> {
+        self.sets
+            .iter()
+            .filter_map(|set| Some((set, set.grid.as_ref()?)))
+    }
+
+    /// Why nobody can say which sets pg_partman has; `None` where that is known.
+    pub(super) fn configuration_unseen(&self) -> Option<&'a str> {
+        self.gap(CONFIGURATION_UNSEEN)
+    }
+
+    /// Why nobody can say which jobs pg_cron has.
+    pub(super) fn jobs_unseen(&self) -> Option<&'a str> {
+        self.gap(JOBS_UNSEEN)
+    }
+
+    fn gap(&self, what: &str) -> Option<&'a str> {
+        let mut gaps = self.seen.gaps_in_view.iter().map(String::as_str);
+        gaps.find(|gap| gap.starts_with(what))
+    }
+
+    /// Why a rule on managed sets has nothing to look at.
+    pub(super) fn without_managed(&self) -> &'a str {
+        self.configuration_unseen()
+            .unwrap_or("no set is under pg_partman")
+    }
+
+    /// Whether the version is at least this one.
+    pub(super) fn is_at_least(&self, version: &str) -> bool {
+        let least: Option<Version> = version.parse().ok();
+        self.version
+            .as_ref()
+            .is_some_and(|here| Some(here) >= least.as_ref())
+    }
+
+    /// The extension's schema, to write a call with.
+    pub(super) fn schema(&self) -> &str {
+        self.seen
+            .extension
+            .installed
+            .as_ref()
+            .map_or(&self.scope.extension.schema, |found| &found.schema)
+    }
+
+    /// `database x`, the subject of what isn't about one set.
+    pub(super) fn database(&self) -> String {
+        format!("database {}", self.seen.server.database)
+    }
+}
+
+impl<'a> SetView<'a> {
+    fn new(
+        seen: &'a Inspection,
+        scope: &Scope,
+        generation: Generation,
+        set: &'a PartitionSet,
+    ) -> Self {
+        let wish = scope.wish(&set.name);
+        let managed = seen.config(set).map(Managed);
+        let mut wanted = wish
+            .cloned()
+            .unwrap_or_else(|| WantedSet::new(set.name.clone()));
+        if let Some(premake) = managed.and_then(|row| row.premake()) {
+            wanted.premake = premake;
+        }
+        let assessed = assess(seen, set, &wanted, generation);
+        let grid = Grid::new(&seen.server, set, managed.as_ref(), &wanted, &assessed);
+        let own = || {
+            let grid = grid.as_ref()?;
+            Some(generation.suffix(grid.interval, &[], &grid.zone))
+        };
+        let suffix = match managed {
+            Some(row) => row.suffix(),
+            None => assessed.suffix.clone().or_else(own),
+        };
+        Self {
+            set,
+            managed,
+            named: wish.is_some(),
+            premake: wanted.premake as usize,
+            assessed,
+            grid,
+            limited: within_range(seen, set),
+            suffix,
+            generation,
+        }
+    }
+
+    pub(super) fn name(&self) -> &'a RelationName {
+        &self.set.name
+    }
+
+    /// Whether a plan could adopt it.
+    pub(super) fn is_adoptable(&self) -> bool {
+        self.managed.is_none() && self.assessed.adoptable() <= Adoptable::YesWithMend
+    }
+
+    /// Whether maintenance cuts the last bound to a unit of the calendar before it counts from there.
+    pub(super) fn is_cut_by_retention(&self) -> bool {
+        self.managed.as_ref().is_some_and(|row| {
+            self.generation == Generation::V5
+                && row.retention().is_some()
+                && row.cuts_to().is_none()
+        })
+    }
+
+    /// The zone to maintain it in, where its key needs one.
+    pub(super) fn zone(&self) -> Option<&Zone> {
+        let grid = self.grid.as_ref()?;
+        matches!(grid.horizon(), crate::bound::Point::Instant(_)).then_some(&grid.zone)
+    }
+}
+
+fn within_range(seen: &Inspection, set: &PartitionSet) -> bool {
+    let mut above = set.nested_in.as_ref();
+    // A tree of partitions can't be deeper than there are sets, whatever a saved inspection says.
+    for _ in &seen.sets {
+        let Some(parent) = above.and_then(|name| seen.set(name)) else {
+            return false;
+        };
+        if parent.strategy == Strategy::Range {
+            return true;
+        }
+        above = parent.nested_in.as_ref();
+    }
+    false
+}

@@ -1,0 +1,342 @@
+//! The width of partitions: read as people and PostgreSQL write it, found from bounds, and added to points.
+//!
+//! Months and days are counted on the wall clock of the set's time zone, hours and less on the physical clock, as
+//! PostgreSQL adds an `interval` to a `timestamptz`. An interval of ours has one unit: pg_partman's suffix formats and
+//! its date arithmetic know no others.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, Unit};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::bound::Point;
+
+/// The width of the partitions of a set; always more than nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Interval {
+    /// Calendar months; 12 is a year.
+    Months(i32),
+    /// Calendar days; 7 is a week.
+    Days(i32),
+    /// Microseconds of the physical clock: hours, minutes and less.
+    Micros(i64),
+    /// A step of an integer key.
+    Ids(i64),
+}
+
+const SECOND: i64 = 1_000_000;
+
+impl Interval {
+    /// The point one interval after `point`, in `zone` where the point is an instant. `None` beyond what the type can
+    /// hold, and for an interval that doesn't go with the point.
+    pub fn after(self, point: Point, zone: &TimeZone) -> Option<Point> {
+        self.shift(point, zone, 1)
+    }
+
+    /// The point one interval before `point`; see [`Interval::after`].
+    pub fn before(self, point: Point, zone: &TimeZone) -> Option<Point> {
+        self.shift(point, zone, -1)
+    }
+
+    fn shift(self, point: Point, zone: &TimeZone, sign: i64) -> Option<Point> {
+        match (self, point) {
+            (Self::Ids(step), Point::Id(n)) => {
+                n.checked_add(step.checked_mul(sign)?).map(Point::Id)
+            }
+            (Self::Micros(us), Point::Instant(t)) => t
+                .checked_add(SignedDuration::from_micros(us * sign))
+                .ok()
+                .map(Point::Instant),
+            (_, Point::Instant(t)) => {
+                let local = local(t, zone).checked_add(self.span(sign)?).ok()?;
+                instant(local, zone).map(Point::Instant)
+            }
+            (_, Point::Local(t)) => t.checked_add(self.span(sign)?).ok().map(Point::Local),
+            (Self::Months(_) | Self::Days(_), Point::Day(d)) => {
+                d.checked_add(self.span(sign)?).ok().map(Point::Day)
+            }
+            _ => None,
+        }
+    }
+
+    fn span(self, sign: i64) -> Option<Span> {
+        let span = Span::new();
+        match self {
+            Self::Months(n) => span.try_months(i64::from(n) * sign).ok(),
+            Self::Days(n) => span.try_days(i64::from(n) * sign).ok(),
+            Self::Micros(n) => span.try_microseconds(n * sign).ok(),
+            Self::Ids(_) => None,
+        }
+    }
+
+    /// Every interval that makes `to` the next bound after `from`, the largest unit first. One pair allows several:
+    /// September is a month, and it is thirty days.
+    pub fn candidates(from: Point, to: Point, zone: &TimeZone) -> Vec<Self> {
+        let (a, b) = match (from, to) {
+            (Point::Id(a), Point::Id(b)) => {
+                return b
+                    .checked_sub(a)
+                    .filter(|n| *n > 0)
+                    .map(Self::Ids)
+                    .into_iter()
+                    .collect();
+            }
+            (Point::Instant(a), Point::Instant(b)) => (local(a, zone), local(b, zone)),
+            (Point::Local(a), Point::Local(b)) => (a, b),
+            (Point::Day(a), Point::Day(b)) => (
+                a.to_datetime(jiff::civil::Time::midnight()),
+                b.to_datetime(jiff::civil::Time::midnight()),
+            ),
+            _ => return Vec::new(),
+        };
+        let months = (i32::from(b.year()) - i32::from(a.year())) * 12 + i32::from(b.month())
+            - i32::from(a.month());
+        let days = a
+            .date()
+            .until((Unit::Day, b.date()))
+            .map_or(0, |span| span.get_days());
+        let micros = match (from, to) {
+            (Point::Instant(a), Point::Instant(b)) => b.as_microsecond() - a.as_microsecond(),
+            (Point::Local(a), Point::Local(b)) => {
+                i64::try_from(b.duration_since(a).as_micros()).unwrap_or(0)
+            }
+            _ => 0,
+        };
+        [
+            (months > 0).then_some(Self::Months(months)),
+            (days > 0).then_some(Self::Days(days)),
+            (micros > 0).then_some(Self::Micros(micros)),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|candidate| candidate.after(from, zone) == Some(to))
+        .collect()
+    }
+
+    /// Whether the interval counts on a calendar, so that the time zone decides where a bound falls.
+    pub fn is_calendar(self) -> bool {
+        matches!(self, Self::Months(_) | Self::Days(_))
+    }
+
+    /// Whether it is a step of integers.
+    pub fn is_ids(self) -> bool {
+        matches!(self, Self::Ids(_))
+    }
+
+    /// Roughly how long it is, for comparing; zero for integers.
+    pub fn approximate(self) -> SignedDuration {
+        match self {
+            Self::Months(n) => SignedDuration::from_hours(i64::from(n) * 730),
+            Self::Days(n) => SignedDuration::from_hours(i64::from(n) * 24),
+            Self::Micros(n) => SignedDuration::from_micros(n),
+            Self::Ids(_) => SignedDuration::ZERO,
+        }
+    }
+}
+
+/// What a clock in `zone` shows at `t`.
+pub fn local(t: Timestamp, zone: &TimeZone) -> DateTime {
+    zone.to_datetime(t)
+}
+
+/// The instant at which a clock in `zone` shows `t`. In an hour that doesn't exist the offset of before counts, in one
+/// that comes twice the second one: as PostgreSQL's `DetermineTimeZoneOffset` has it.
+pub fn instant(t: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    let offset: Offset = match zone.to_ambiguous_timestamp(t).offset() {
+        AmbiguousOffset::Unambiguous { offset } => offset,
+        AmbiguousOffset::Gap { before, .. } => before,
+        AmbiguousOffset::Fold { after, .. } => after,
+    };
+    offset.to_timestamp(t).ok()
+}
+
+/// `1 month`, `7 days`, `1 hour`, `10000`: what PostgreSQL and pg_partman read, and what reports show.
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (n, unit) = match *self {
+            Self::Ids(n) => return n.fmt(f),
+            Self::Months(n) if n % 12 == 0 => (i64::from(n / 12), "year"),
+            Self::Months(n) => (i64::from(n), "month"),
+            Self::Days(n) => (i64::from(n), "day"),
+            Self::Micros(n) if n % (3600 * SECOND) == 0 => (n / (3600 * SECOND), "hour"),
+            Self::Micros(n) if n % (60 * SECOND) == 0 => (n / (60 * SECOND), "minute"),
+            Self::Micros(n) if n % SECOND == 0 => (n / SECOND, "second"),
+            Self::Micros(n) => (n, "microsecond"),
+        };
+        write!(f, "{n} {unit}{}", if n == 1 { "" } else { "s" })
+    }
+}
+
+/// Why a text is not an interval.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is not an interval: write one unit, such as \"1 month\", \"7 days\", \"6 hours\", or a number of ids"
+)]
+pub struct IntervalError(String);
+
+impl FromStr for Interval {
+    type Err = IntervalError;
+
+    fn from_str(text: &str) -> Result<Self, IntervalError> {
+        let fail = || IntervalError(text.to_owned());
+        let trimmed = text.trim();
+        if let Ok(step) = trimmed.parse::<i64>() {
+            return if step > 0 {
+                Ok(Self::Ids(step))
+            } else {
+                Err(fail())
+            };
+        }
+        match trimmed.to_ascii_lowercase().as_str() {
+            "yearly" => return Ok(Self::Months(12)),
+            "quarterly" => return Ok(Self::Months(3)),
+            "monthly" => return Ok(Self::Months(1)),
+            "weekly" => return Ok(Self::Days(7)),
+            "daily" => return Ok(Self::Days(1)),
+            "hourly" => return Ok(Self::Micros(3600 * SECOND)),
+            _ => {}
+        }
+        let span = parse_span(trimmed).ok_or_else(fail)?;
+        let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
+        let days = i64::from(span.get_weeks()) * 7 + i64::from(span.get_days());
+        let clock = Span::new()
+            .hours(span.get_hours())
+            .minutes(span.get_minutes())
+            .seconds(span.get_seconds());
+        let clock = clock
+            .milliseconds(span.get_milliseconds())
+            .microseconds(span.get_microseconds());
+        let micros = clock.total(Unit::Microsecond).map_err(|_| fail())? as i64;
+        match (months, days, micros) {
+            (n, 0, 0) if n > 0 => i32::try_from(n).map(Self::Months).map_err(|_| fail()),
+            (0, n, 0) if n > 0 => i32::try_from(n).map(Self::Days).map_err(|_| fail()),
+            (0, 0, n) if n > 0 => Ok(Self::Micros(n)),
+            _ => Err(fail()),
+        }
+    }
+}
+
+/// jiff's friendly format, and what PostgreSQL prints beyond it: `mon` and `mons`, and a bare clock (`01:00:00`).
+fn parse_span(text: &str) -> Option<Span> {
+    let words = text.split_whitespace().map(|w| match w {
+        "mon" => "month",
+        "mons" => "months",
+        w => w,
+    });
+    let text = words.collect::<Vec<_>>().join(" ");
+    let clock_only = text.contains(':') && !text.contains(' ');
+    if clock_only {
+        format!("0 days {text}").parse().ok()
+    } else {
+        text.parse().ok()
+    }
+}
+
+impl Serialize for Interval {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Interval {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bound::KeyKind;
+
+    fn at(text: &str) -> Point {
+        Point::parse(KeyKind::Timestamptz, text).expect("an instant")
+    }
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).expect("a zone")
+    }
+
+    #[test]
+    fn intervals_read_and_print() {
+        for (text, printed) in [
+            ("1 month", "1 month"),
+            ("1 mon", "1 month"),
+            ("3 mons", "3 months"),
+            ("12 months", "1 year"),
+            ("1 week", "7 days"),
+            ("weekly", "7 days"),
+            ("01:00:00", "1 hour"),
+            ("90 minutes", "90 minutes"),
+            ("10000", "10000"),
+            ("26 weeks", "182 days"),
+            ("00:00:30", "30 seconds"),
+        ] {
+            assert_eq!(
+                text.parse::<Interval>().map(|i| i.to_string()),
+                Ok(printed.to_owned()),
+                "{text}"
+            );
+        }
+        for bad in [
+            "",
+            "0",
+            "-5",
+            "1 month 3 days",
+            "a month",
+            "-1 day",
+            "0 days",
+        ] {
+            assert!(bad.parse::<Interval>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn months_are_counted_on_the_clock_of_the_zone() {
+        let paris = zone("Europe/Paris");
+        let october = Interval::Months(1).after(at("2025-09-30 22:00:00+00"), &paris);
+        assert_eq!(
+            october,
+            Some(at("2025-10-31 23:00:00+00")),
+            "the clocks went back in between"
+        );
+        assert_eq!(
+            Interval::candidates(
+                at("2025-09-30 22:00:00+00"),
+                at("2025-10-31 23:00:00+00"),
+                &TimeZone::UTC
+            )
+            .first(),
+            Some(&Interval::Micros(745 * 3600 * SECOND))
+        );
+    }
+
+    #[test]
+    fn september_is_a_month_and_thirty_days() {
+        let found = Interval::candidates(
+            at("2025-09-01 00:00:00+00"),
+            at("2025-10-01 00:00:00+00"),
+            &TimeZone::UTC,
+        );
+        assert_eq!(
+            found,
+            [
+                Interval::Months(1),
+                Interval::Days(30),
+                Interval::Micros(30 * 86_400 * SECOND)
+            ]
+        );
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_is_the_second_one_as_in_postgresql() {
+        let havana = zone("America/Havana");
+        let next = Interval::Days(1).after(at("2025-11-01 04:00:00+00"), &havana);
+        assert_eq!(next, Some(at("2025-11-02 05:00:00+00")));
+    }
+}

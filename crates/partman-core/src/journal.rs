@@ -1,0 +1,251 @@
+//! The journal in the database: what was run, from which plan, what each step did, and what the sets looked like before.
+//!
+//! It lives in a schema of its own, `partman_journal`, made by the first run and kept after a rollback, for it is the
+//! only record of what happened. A dump carries it along; so each run names the server and the database that it acted
+//! on, and in a restored copy it is history to read, nothing to act on. Entries of a step are written in the step's own
+//! transaction.
+
+mod world;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{PartitionSet, Server};
+use crate::plan::Plan;
+use crate::run::{Entry, Progress, What, progress};
+use crate::session::{Limits, Session, Statement, row, rows};
+use crate::{Error, Kind};
+
+pub use world::{Connector, DatabaseWorld};
+
+/// The journal's schema.
+pub const JOURNAL_SCHEMA: &str = "partman_journal";
+
+/// What the comment on the schema says; another one means another format, or that the schema is somebody else's.
+const MARK: &str = "partman journal, format 1";
+
+/// One run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its id.
+    pub id: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// The role that ran it.
+    pub started_by: String,
+    /// Why there was no backup, where somebody said so.
+    pub without_backup: Option<String>,
+    /// What was to be done.
+    pub plan: Plan,
+    /// The sets as they were before.
+    pub before: Vec<PartitionSet>,
+    /// The server that it acted on.
+    pub system_identifier: String,
+    /// The database that it acted on.
+    pub database_oid: u32,
+    /// What happened.
+    pub entries: Vec<Entry>,
+}
+
+/// A run without its plan, for lists and reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Its id.
+    pub id: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// The role that ran it.
+    pub started_by: String,
+    /// `completed`, `rolled-back` or `stopped`.
+    pub outcome: String,
+    /// Why there was no backup, where somebody said so.
+    pub without_backup: Option<String>,
+    /// Whether it acted on another database than this (this one is a copy).
+    pub elsewhere: bool,
+}
+
+impl Run {
+    /// Where it stands.
+    pub fn progress(&self) -> Progress {
+        progress(&self.entries)
+    }
+
+    /// Whether it acted on this very database, and not on one that this is a copy of.
+    pub fn is_of(&self, server: &Server) -> bool {
+        self.system_identifier == server.system_identifier
+            && self.database_oid == server.database_oid
+    }
+
+    /// The short form.
+    pub fn summary(&self, server: &Server) -> RunSummary {
+        let now = self.progress();
+        let outcome = match (now.rolled_back, now.is_open()) {
+            (true, _) => "rolled-back",
+            (_, true) => "stopped",
+            _ => "completed",
+        };
+        RunSummary {
+            id: self.id.clone(),
+            started_at: self.started_at,
+            started_by: self.started_by.clone(),
+            outcome: outcome.to_owned(),
+            without_backup: self.without_backup.clone(),
+            elsewhere: !self.is_of(server),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct There {
+    mark: Option<String>,
+}
+
+/// Whether the journal is there.
+///
+/// # Errors
+/// [`Kind::Refused`] when the schema is there and isn't ours.
+pub async fn exists(session: &mut dyn Session) -> Result<bool, Error> {
+    let sql = "SELECT obj_description(oid, 'pg_namespace') AS mark FROM pg_catalog.pg_namespace WHERE nspname = $1";
+    let found: Option<There> = rows(session, &Statement::query(sql).bind(JOURNAL_SCHEMA))
+        .await?
+        .pop();
+    match found {
+        None => Ok(false),
+        Some(There { mark: Some(mark) }) if mark == MARK => Ok(true),
+        Some(_) => Err(Error::new(
+            Kind::Refused,
+            format!(
+                "there is a schema {JOURNAL_SCHEMA} that this version of partman can't read; rename it, or use the version that made it"
+            ),
+        )),
+    }
+}
+
+/// Makes the journal, where there is none. The caller has the advisory lock.
+///
+/// # Errors
+/// The server's, for a role that may not create schemas above all.
+pub async fn create(session: &mut dyn Session) -> Result<(), Error> {
+    if exists(session).await? {
+        return Ok(());
+    }
+    session.begin(Limits::NONE).await?;
+    session
+        .run(&Statement::command(include_str!("sql/journal.sql")))
+        .await
+        .map_err(|e| e.context("could not make the journal"))?;
+    session
+        .run(&Statement::command(format!(
+            "COMMENT ON SCHEMA {JOURNAL_SCHEMA} IS '{MARK}'"
+        )))
+        .await?;
+    session.commit().await
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+/// Writes down a run that is about to begin, and returns its id.
+///
+/// # Errors
+/// The server's.
+pub async fn begin_run(
+    session: &mut dyn Session,
+    plan: &Plan,
+    before: &[PartitionSet],
+    server: &Server,
+    without_backup: Option<&str>,
+) -> Result<String, Error> {
+    let statement = Statement::query(include_str!("sql/journal_begin.sql"))
+        .bind(json(plan)?)
+        .bind(json(before)?)
+        .bind(server.system_identifier.clone())
+        .bind(server.database_oid.to_string())
+        .bind_option(without_backup.map(str::to_owned))
+        .bind(env!("CARGO_PKG_VERSION"));
+    Ok(row::<Id>(session, &statement).await?.id)
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value)
+        .map_err(|e| Error::new(Kind::Bug, "a plan can't be written down").with_source(e))
+}
+
+#[derive(Deserialize)]
+struct RunRow {
+    id: String,
+    started_at: Timestamp,
+    started_by: String,
+    without_backup: Option<String>,
+    plan: Plan,
+    before: Vec<PartitionSet>,
+    system_identifier: String,
+    database_oid: u32,
+}
+
+/// The last run, or the one of this id; `None` when there is none, or no journal.
+///
+/// # Errors
+/// The server's; [`Kind::Refused`] for a journal that isn't ours to read.
+pub async fn find_run(session: &mut dyn Session, id: Option<&str>) -> Result<Option<Run>, Error> {
+    if !exists(session).await? {
+        return Ok(None);
+    }
+    let statement =
+        Statement::query(include_str!("sql/journal_run.sql")).bind_option(id.map(str::to_owned));
+    let Some(found) = rows::<RunRow>(session, &statement).await?.pop() else {
+        return Ok(None);
+    };
+    let entries = entries(session, &found.id).await?;
+    Ok(Some(Run {
+        id: found.id,
+        started_at: found.started_at,
+        started_by: found.started_by,
+        without_backup: found.without_backup,
+        plan: found.plan,
+        before: found.before,
+        system_identifier: found.system_identifier,
+        database_oid: found.database_oid,
+        entries,
+    }))
+}
+
+#[derive(Deserialize)]
+struct EntryRow {
+    step: Option<usize>,
+    what: What,
+    detail: serde_json::Value,
+}
+
+async fn entries(session: &mut dyn Session, run: &str) -> Result<Vec<Entry>, Error> {
+    let sql = format!(
+        "SELECT step, what, coalesce(detail, 'null'::jsonb) AS detail FROM {JOURNAL_SCHEMA}.entry WHERE run = $1 ORDER BY id"
+    );
+    let found: Vec<EntryRow> = rows(session, &Statement::query(sql).bind(run)).await?;
+    Ok(found
+        .into_iter()
+        .map(|row| Entry {
+            step: row.step,
+            what: row.what,
+            detail: row.detail,
+        })
+        .collect())
+}
+
+async fn write(session: &mut dyn Session, run: &str, entry: &Entry) -> Result<(), Error> {
+    let sql = format!(
+        "INSERT INTO {JOURNAL_SCHEMA}.entry (run, step, what, detail) VALUES ($1, $2::text::int, $3, $4::text::jsonb)"
+    );
+    let what = serde_json::to_value(entry.what)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    let statement = Statement::command(sql)
+        .bind(run)
+        .bind_option(entry.step.map(|step| step.to_string()))
+        .bind(what)
+        .bind(json(&entry.detail)?);
+    session.run(&statement).await.map(drop)
+}

@@ -1,0 +1,344 @@
+//! What was seen in a database: plain data, complete enough that checks and plans need nothing else.
+//!
+//! An [`Inspection`] can be saved, sent and judged later without a database. Nothing here decides whether what was seen
+//! is good (see [`crate::check`]) or what to do about it (see [`crate::plan`]).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::bound::{Bound, KeyKind, Point};
+use crate::name::RelationName;
+
+/// The version tag of a saved inspection.
+pub const INSPECTION_SCHEMA: &str = "partman/inspection/1";
+
+/// Everything partman knows about one database at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// [`INSPECTION_SCHEMA`].
+    pub schema: String,
+    /// The server and the database.
+    pub server: Server,
+    /// pg_partman: what the server offers and what the database has.
+    pub extension: Extension,
+    /// Every parent of partitions, also those that nobody can adopt, ordered by name.
+    pub sets: Vec<PartitionSet>,
+    /// The rows of `part_config`, also those whose table is gone.
+    pub configs: Vec<ManagedConfig>,
+    /// Relations and types beside the sets whose names pg_partman could want for a partition.
+    pub strays: Vec<RelationName>,
+    /// Whatever could be found that calls `run_maintenance`.
+    pub schedulers: Vec<Scheduler>,
+    /// Facts that could not be had, each with its reason.
+    pub gaps_in_view: Vec<String>,
+}
+
+/// The server, the database, and who we are there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Server {
+    /// `server_version`, such as `15.18 (Debian 15.18-0+deb12u1)`.
+    pub version: String,
+    /// `server_version_num`, such as 150018.
+    pub version_num: u32,
+    /// `pg_control_system()`: the same on a physical copy, another on every other server. Text, for it has 64 bits.
+    pub system_identifier: String,
+    /// Name of the database.
+    pub database: String,
+    /// Its oid; another after a restore.
+    pub database_oid: u32,
+    /// The role that looked.
+    pub user: String,
+    /// Whether that role is a superuser.
+    pub superuser: bool,
+    /// Whether it may create schemas in the database.
+    pub may_create: bool,
+    /// The `TimeZone` that a session of this role has by default here, before partman sets its own.
+    pub time_zone: String,
+    /// Whether the server is a standby.
+    pub in_recovery: bool,
+    /// The server's clock when it was looked at.
+    pub now: Timestamp,
+    /// All schemas that aren't the system's.
+    pub schemas: Vec<String>,
+}
+
+/// pg_partman as the server offers it and the database has it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Extension {
+    /// The version that `CREATE EXTENSION` would install.
+    pub default_version: Option<String>,
+    /// All versions whose files are there.
+    pub versions: Vec<AvailableVersion>,
+    /// What is installed.
+    pub installed: Option<InstalledExtension>,
+}
+
+/// One version whose files the server has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AvailableVersion {
+    /// Such as `5.2.4`.
+    pub version: String,
+    /// Whether only a superuser can create it.
+    pub superuser: bool,
+}
+
+/// The extension in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstalledExtension {
+    /// Such as `5.2.4`.
+    pub version: String,
+    /// The schema of its tables and functions.
+    pub schema: String,
+}
+
+/// How a parent divides its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strategy {
+    /// `PARTITION BY RANGE`.
+    Range,
+    /// `PARTITION BY LIST`.
+    List,
+    /// `PARTITION BY HASH`.
+    Hash,
+    /// Old-style inheritance, with no partitioning that the server knows of.
+    Inherits,
+}
+
+/// A column (or expression) of the partition key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyColumn {
+    /// The column's name; `None` for an expression.
+    pub column: Option<String>,
+    /// The type's name in `pg_type`; empty for an expression.
+    pub type_name: String,
+    /// What its values are.
+    pub kind: KeyKind,
+    /// Whether the parent forbids NULL in it.
+    pub not_null: bool,
+}
+
+/// A foreign key of or to a parent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// The constraint's name.
+    pub name: String,
+    /// The table at the other end.
+    pub table: RelationName,
+}
+
+/// A privilege that somebody has on a parent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The role; `None` is PUBLIC.
+    pub grantee: Option<String>,
+    /// Such as `SELECT`.
+    pub privilege: String,
+    /// Whether it may be passed on.
+    pub grantable: bool,
+}
+
+/// An index of a parent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParentIndex {
+    /// Its name.
+    pub name: String,
+    /// False while some partition lacks its part.
+    pub valid: bool,
+}
+
+/// A parent and its partitions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartitionSet {
+    /// The parent's oid.
+    pub oid: u32,
+    /// The parent's name.
+    pub name: RelationName,
+    /// The parent's parent, where it is a partition itself.
+    pub nested_in: Option<RelationName>,
+    /// How rows are divided.
+    pub strategy: Strategy,
+    /// The partition key; empty for inheritance.
+    pub key: Vec<KeyColumn>,
+    /// `pg_get_partkeydef`, such as `RANGE (created_at)`.
+    pub key_definition: String,
+    /// The parent's owner.
+    pub owner: String,
+    /// The parent's grants as `aclitem` text; `None` for the defaults.
+    pub acl: Option<Vec<String>>,
+    /// The parent's grants, one privilege each, without the owner's own.
+    pub grants: Vec<Grant>,
+    /// Whom default privileges give rights on a new table of ours in the parent's schema; `None` is PUBLIC.
+    #[serde(default)]
+    pub default_grantees: Vec<Option<String>>,
+    /// The tablespace that the parent names for its partitions.
+    pub tablespace: Option<String>,
+    /// Whether our role may act as the owner.
+    pub is_owner: bool,
+    /// Whether row security is enabled on the parent.
+    pub row_security: bool,
+    /// The parent's replica identity: `d`efault, `n`othing, `f`ull or by `i`ndex.
+    pub replica_identity: String,
+    /// Whether some index of the parent begins with the key's first column.
+    pub key_is_indexed: bool,
+    /// The parent's indexes.
+    pub indexes: Vec<ParentIndex>,
+    /// Foreign keys of the parent.
+    pub references: Vec<ForeignKey>,
+    /// Foreign keys to the parent.
+    pub referenced_by: Vec<ForeignKey>,
+    /// Names of the parent's own triggers.
+    pub triggers: Vec<String>,
+    /// Publications that hold the parent and publish partitions under their own names.
+    pub publications: Vec<String>,
+    /// The partitions, ranges in order of their lower bound, DEFAULT last.
+    pub partitions: Vec<Partition>,
+}
+
+/// One partition, or one child of old-style inheritance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Partition {
+    /// Its oid.
+    pub oid: u32,
+    /// Its file; zero where it has none, as a partitioned table.
+    pub relfilenode: u32,
+    /// Its name.
+    pub name: RelationName,
+    /// `pg_class.relkind`: `r`, `p` (partitioned itself) or `f` (foreign).
+    pub relkind: String,
+    /// The bound as the catalog prints it in UTC; `None` for inheritance.
+    pub bound_text: Option<String>,
+    /// The bound, where it could be read.
+    pub bound: Option<Bound>,
+    /// Its owner.
+    pub owner: String,
+    /// Its grants as `aclitem` text; `None` for the defaults.
+    pub acl: Option<Vec<String>>,
+    /// Storage parameters, such as `fillfactor=70`.
+    pub options: Vec<String>,
+    /// Estimate of its rows.
+    pub rows: Option<i64>,
+    /// Size on disk with indexes and TOAST, in bytes.
+    pub bytes: Option<i64>,
+    /// Whether a `DETACH … CONCURRENTLY` was begun and not finished.
+    pub detach_pending: bool,
+    /// What it holds; known only where a plan depends on it (DEFAULT, and sets by integer).
+    pub content: Option<Content>,
+}
+
+/// Whether a partition holds rows, and from where to where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// Whether there is any row.
+    pub has_rows: bool,
+    /// Smallest value of the key, where it could be had cheaply.
+    pub min: Option<String>,
+    /// Largest value of the key, where it could be had cheaply.
+    pub max: Option<String>,
+}
+
+/// A row of `part_config`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ManagedConfig {
+    /// All its columns as the server gave them; they differ between versions.
+    pub row: Map<String, Value>,
+}
+
+/// Something that calls `run_maintenance`, or could.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduler {
+    /// `pg_cron` or `pg_partman_bgw`.
+    pub kind: String,
+    /// The job's schedule, or the worker's database.
+    pub detail: String,
+}
+
+impl ManagedConfig {
+    /// A column's text; `None` when the column is NULL or this version has none of that name.
+    pub fn text(&self, column: &str) -> Option<&str> {
+        self.row.get(column).and_then(Value::as_str)
+    }
+
+    /// `parent_table`: `schema.table`, unquoted.
+    pub fn parent_table(&self) -> &str {
+        self.text("parent_table").unwrap_or_default()
+    }
+
+    /// A boolean column; `None` when it is NULL or missing.
+    pub fn flag(&self, column: &str) -> Option<bool> {
+        self.row.get(column).and_then(Value::as_bool)
+    }
+
+    /// `premake`.
+    pub fn premake(&self) -> Option<u32> {
+        self.row
+            .get("premake")
+            .and_then(Value::as_u64)
+            .and_then(|n| u32::try_from(n).ok())
+    }
+}
+
+impl Partition {
+    /// Whether this is the DEFAULT partition.
+    pub fn is_default(&self) -> bool {
+        self.bound == Some(Bound::Default)
+    }
+}
+
+impl PartitionSet {
+    /// The DEFAULT partition.
+    pub fn default_partition(&self) -> Option<&Partition> {
+        self.partitions.iter().find(|p| p.is_default())
+    }
+
+    /// The key's only column, when it has one column and no expression.
+    pub fn control(&self) -> Option<&KeyColumn> {
+        match self.key.as_slice() {
+            [only] if only.column.is_some() => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The partitions with readable bounds on both sides, in order. Whatever is missing here (MINVALUE, infinities,
+    /// other keys) makes the set unfit for pg_partman; see [`crate::plan`].
+    pub fn ranges(&self) -> Vec<(Point, Point, &Partition)> {
+        let Some(kind) = self.control().map(|key| key.kind) else {
+            return Vec::new();
+        };
+        let mut found: Vec<_> = self
+            .partitions
+            .iter()
+            .filter_map(|partition| match partition.bound.as_ref()? {
+                Bound::Range { from, to } => {
+                    Some((only_point(kind, from)?, only_point(kind, to)?, partition))
+                }
+                _ => None,
+            })
+            .collect();
+        found.sort_by_key(|(from, _, _)| *from);
+        found
+    }
+}
+
+fn only_point(kind: KeyKind, data: &[crate::bound::Datum]) -> Option<Point> {
+    match data {
+        [crate::bound::Datum::Value(text)] => Point::parse(kind, text),
+        _ => None,
+    }
+}
+
+impl Inspection {
+    /// The set of this name.
+    pub fn set(&self, name: &RelationName) -> Option<&PartitionSet> {
+        self.sets.iter().find(|set| set.name == *name)
+    }
+
+    /// The row of `part_config` for this set.
+    pub fn config(&self, set: &PartitionSet) -> Option<&ManagedConfig> {
+        let wanted = set.name.unquoted();
+        self.configs
+            .iter()
+            .find(|config| config.parent_table() == wanted)
+    }
+}

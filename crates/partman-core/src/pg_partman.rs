@@ -1,0 +1,153 @@
+//! What pg_partman's versions differ in, as far as adoption is concerned.
+//!
+//! Version 4 reads the names of partitions, version 5 their bounds; their default suffixes, the columns of
+//! `part_config` and the meaning of `partition_type` differ too. Everything else in partman asks here. Facts are from
+//! running 4.7.2, 5.2.4 and 5.5.0.
+
+mod premade;
+mod suffix;
+mod v4;
+mod v5;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::Interval;
+use crate::bound::Point;
+use crate::name::{RelationName, quote_ident};
+use crate::time_zone::Zone;
+
+pub use premade::premade;
+pub use suffix::Suffix;
+
+/// A version of the extension, such as 5.2.4.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(Vec<u32>);
+
+/// Why a text is not a version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a version of pg_partman: write it as 5.2.4")]
+pub struct VersionError(String);
+
+impl FromStr for Version {
+    type Err = VersionError;
+
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        let numbers = text.split('.').map(|part| {
+            let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().map_err(|_| VersionError(text.to_owned()))
+        });
+        numbers.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.0.iter().map(u32::to_string).collect();
+        f.write_str(&parts.join("."))
+    }
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// The two families that matter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generation {
+    /// 4.x: reads names.
+    V4,
+    /// 5.x and what comes: reads bounds.
+    V5,
+}
+
+impl Version {
+    /// Which family this version is of.
+    pub fn generation(&self) -> Generation {
+        if self.0.first().is_some_and(|major| *major < 5) {
+            Generation::V4
+        } else {
+            Generation::V5
+        }
+    }
+}
+
+/// What the configuration row of a set is made from.
+#[derive(Debug, Clone)]
+pub struct ConfigRow<'a> {
+    /// The parent.
+    pub parent: &'a RelationName,
+    /// The control column.
+    pub control: &'a str,
+    /// The width of its partitions.
+    pub interval: Interval,
+    /// Partitions to keep ahead.
+    pub premake: u32,
+    /// How its partitions are named.
+    pub suffix: &'a Suffix,
+}
+
+impl Generation {
+    /// Whether maintenance finds its way by the names of partitions, so that they have to be its own.
+    pub fn reads_names(self) -> bool {
+        self == Self::V4
+    }
+
+    /// The suffix that this generation gives by default, or the coarsest one that tells all of these bounds apart.
+    pub fn suffix(self, interval: Interval, lower_bounds: &[Point], zone: &Zone) -> Suffix {
+        match self {
+            Self::V4 => v4::suffix(interval, lower_bounds, zone),
+            Self::V5 => v5::suffix(interval),
+        }
+    }
+
+    /// The columns of `part_config` that we set, with their values. Retention is never among them.
+    pub fn config_row(self, row: &ConfigRow<'_>) -> Map<String, Value> {
+        let mut columns = Map::new();
+        columns.insert("parent_table".into(), row.parent.unquoted().into());
+        columns.insert("control".into(), row.control.into());
+        columns.insert("partition_interval".into(), row.interval.to_string().into());
+        columns.insert("premake".into(), row.premake.into());
+        columns.insert(
+            "datetime_string".into(),
+            row.suffix.datetime_string().into(),
+        );
+        columns.insert("automatic_maintenance".into(), "on".into());
+        columns.insert("jobmon".into(), false.into());
+        // Else a quiet table stops getting partitions when its newest rows grow old.
+        columns.insert("infinite_time_partitions".into(), true.into());
+        // Else what maintenance creates belongs to whoever runs it, with no grants.
+        columns.insert("inherit_privileges".into(), true.into());
+        match self {
+            Self::V4 => v4::extend_config(&mut columns),
+            Self::V5 => v5::extend_config(&mut columns),
+        }
+        columns
+    }
+
+    /// The call that maintains one set; `$1` is `parent_table`. It must run in a session whose TimeZone is the set's.
+    pub fn run_maintenance_sql(self, schema: &str) -> String {
+        format!(
+            "SELECT {}.run_maintenance(p_parent_table := $1, p_analyze := false, p_jobmon := false)::text AS done",
+            quote_ident(schema)
+        )
+    }
+
+    /// Whether `part_config` tells when maintenance last came to its end (5.1 and later).
+    pub fn records_last_run(self) -> bool {
+        self == Self::V5
+    }
+}

@@ -1,0 +1,20 @@
+//! pg_partman 5.x: bounds decide, names only have to be free.
+
+use serde_json::{Map, Value};
+
+use super::Suffix;
+use crate::Interval;
+
+/// The format that 5.x gives every interval of a day and more, and the one for shorter ones.
+pub(super) fn suffix(interval: Interval) -> Suffix {
+    match interval {
+        Interval::Ids(_) => Suffix::Number,
+        Interval::Months(_) | Interval::Days(_) => Suffix::time("YYYYMMDD"),
+        Interval::Micros(_) => Suffix::time("YYYYMMDD_HH24MISS"),
+    }
+}
+
+/// Columns with another meaning than in 4.x.
+pub(super) fn extend_config(columns: &mut Map<String, Value>) {
+    columns.insert("partition_type".into(), "range".into());
+}

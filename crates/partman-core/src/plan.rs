@@ -1,0 +1,321 @@
+//! Inspection + what is wanted → [`Plan`]: plain data that can be shown, saved, compared, refused and run.
+//!
+//! Making a plan is pure. Its digest covers the steps by qualified name and nothing of the moment or the server, so the
+//! plan of a database and that of its restored copy have the same one; oids are bound when a step looks before it acts.
+
+mod adopt;
+mod extension;
+mod targets;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::assess::{Adoptable, Assessment, Reason, assess};
+use crate::model::Inspection;
+use crate::name::RelationName;
+use crate::pg_partman::{Generation, Version};
+use crate::phrase;
+use crate::step::{DatabaseStep, Description};
+use crate::summary::SetSummary;
+use crate::wanted::{WantedExtension, WantedSet};
+use crate::words::list;
+use crate::{Error, Kind};
+
+pub use extension::version_in_question;
+
+/// The version tag of a plan.
+pub const PLAN_SCHEMA: &str = "partman/plan/1";
+
+/// Which sets a plan is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selection {
+    /// These; that one of them can't be adopted is a refusal.
+    Named(Vec<WantedSet>),
+    /// Every set of the database that can be adopted, with these wishes for some.
+    All(Vec<WantedSet>),
+}
+
+/// What a plan is made for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The sets.
+    pub selection: Selection,
+    /// pg_partman itself.
+    pub extension: WantedExtension,
+}
+
+/// Where a plan was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The server's `system_identifier`.
+    pub system_identifier: String,
+    /// The database's name.
+    pub database: String,
+}
+
+/// One step with what it will do and the data that does it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// For people and for review.
+    #[serde(flatten)]
+    pub description: Description,
+    /// For the runner.
+    pub spec: DatabaseStep,
+}
+
+impl From<DatabaseStep> for PlannedStep {
+    fn from(spec: DatabaseStep) -> Self {
+        Self {
+            description: spec.as_step().describe(),
+            spec,
+        }
+    }
+}
+
+/// What will be done, step by step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`PLAN_SCHEMA`].
+    pub schema: String,
+    /// Of the steps; see [`Plan::digest_of`].
+    pub digest: String,
+    /// The server's clock when it was made; decides how many partitions lie ahead.
+    pub made_at: Timestamp,
+    /// Where it was made.
+    pub made_from: Origin,
+    /// The version of pg_partman that it is for; `None` when there is none to be had.
+    pub version: Option<Version>,
+    /// What it was made for.
+    pub request: Request,
+    /// What there is to say about each set.
+    pub sets: Vec<SetSummary>,
+    /// Why it can't be run; then there are no steps.
+    pub refusals: Vec<Reason>,
+    /// What to do, in order.
+    pub steps: Vec<PlannedStep>,
+}
+
+impl Plan {
+    /// Makes the plan for what was seen.
+    pub fn make(inspection: &Inspection, request: &Request) -> Self {
+        let version = version_in_question(inspection, &request.extension);
+        let generation = version.as_ref().map_or(Generation::V5, Version::generation);
+        let mut refusals = Vec::new();
+        let assessed = assess_selection(inspection, &request.selection, generation, &mut refusals);
+        let to_adopt: Vec<&(WantedSet, Assessment)> = assessed
+            .iter()
+            .filter(|(_, seen)| !seen.managed && seen.adoptable() <= Adoptable::YesWithMend)
+            .collect();
+        let mut steps = Vec::new();
+        if !to_adopt.is_empty() {
+            match extension::steps(inspection, &request.extension, version.as_ref()) {
+                Ok((schema, first)) => {
+                    steps.extend(first);
+                    for (wanted, seen) in &to_adopt {
+                        adopt::steps(inspection, wanted, seen, generation, &schema, &mut steps);
+                    }
+                }
+                Err(reason) => refusals.push(*reason),
+            }
+        }
+        refusals.extend(targets::clash(inspection, &steps));
+        if !refusals.is_empty() {
+            steps.clear();
+        }
+        let steps: Vec<PlannedStep> = steps.into_iter().map(Into::into).collect();
+        let server = &inspection.server;
+        Self {
+            schema: PLAN_SCHEMA.to_owned(),
+            digest: Self::digest_of(&steps),
+            made_at: server.now,
+            made_from: Origin {
+                system_identifier: server.system_identifier.clone(),
+                database: server.database.clone(),
+            },
+            version,
+            request: request.clone(),
+            sets: assessed
+                .iter()
+                .filter_map(|(_, seen)| Some(SetSummary::new(seen, inspection.set(&seen.parent)?)))
+                .collect(),
+            refusals,
+            steps,
+        }
+    }
+
+    /// BLAKE3 of the steps as JSON.
+    pub fn digest_of(steps: &[PlannedStep]) -> String {
+        let specs: Vec<&DatabaseStep> = steps.iter().map(|step| &step.spec).collect();
+        let json = serde_json::to_vec(&specs).expect("steps are plain data with string keys");
+        blake3::hash(&json).to_hex().to_string()
+    }
+
+    /// Reads a saved plan and proves that it is whole.
+    ///
+    /// # Errors
+    /// [`Kind::Settings`] when it is no plan, of another version, or was altered.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let broken = |what: &str| {
+            Error::new(
+                Kind::Settings,
+                format!("this is not a plan that can be run: {what}"),
+            )
+        };
+        let plan: Self =
+            serde_json::from_str(text).map_err(|e| broken("it can't be read").with_source(e))?;
+        if plan.schema != PLAN_SCHEMA {
+            return Err(broken(&format!(
+                "it is of the form {}, not {PLAN_SCHEMA}",
+                plan.schema
+            )));
+        }
+        let described = plan
+            .steps
+            .iter()
+            .all(|step| step.spec.as_step().describe() == step.description);
+        if plan.digest != Self::digest_of(&plan.steps) || !described {
+            return Err(broken(
+                "its steps don't match its digest; make it again with partman plan --out",
+            ));
+        }
+        Ok(plan)
+    }
+
+    /// Makes the plan anew for what is seen now, at the moment of this plan, and compares.
+    ///
+    /// # Errors
+    /// [`Kind::Changed`] when the database is another one, or its sets have changed.
+    pub fn still_holds(&self, inspection: &Inspection) -> Result<(), Error> {
+        let server = &inspection.server;
+        let here = Origin {
+            system_identifier: server.system_identifier.clone(),
+            database: server.database.clone(),
+        };
+        if here != self.made_from {
+            return Err(Error::new(
+                Kind::Changed,
+                format!(
+                    "the plan was made from database {} of another server (or of the same server before), not from {} here",
+                    self.made_from.database, here.database
+                ),
+            ));
+        }
+        let mut then = inspection.clone();
+        then.server.now = self.made_at;
+        let anew = Self::make(&then, &self.request);
+        if anew.digest == self.digest {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::Changed,
+            format!(
+                "the database has changed since the plan was made: {}",
+                self.difference(&anew)
+            ),
+        ))
+    }
+
+    fn difference(&self, anew: &Self) -> String {
+        if let Some(refusal) = anew.refusals.first() {
+            return refusal.what.to_string();
+        }
+        let ids = |plan: &Self| {
+            plan.steps
+                .iter()
+                .map(|step| step.description.id.clone())
+                .collect::<Vec<_>>()
+        };
+        let (before, now) = (ids(self), ids(anew));
+        let gone = before
+            .iter()
+            .find(|id| !now.contains(id))
+            .map(|id| format!("{id} is no longer needed or possible"));
+        let new = now
+            .iter()
+            .find(|id| !before.contains(id))
+            .map(|id| format!("{id} is needed now"));
+        gone.or(new)
+            .unwrap_or_else(|| "a step has other details".to_owned())
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The parents that the plan adopts.
+    pub fn adopts(&self) -> Vec<&RelationName> {
+        self.steps
+            .iter()
+            .filter_map(|step| match &step.spec {
+                DatabaseStep::Configure(configure) => Some(&configure.parent),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+fn assess_selection(
+    inspection: &Inspection,
+    selection: &Selection,
+    generation: Generation,
+    refusals: &mut Vec<Reason>,
+) -> Vec<(WantedSet, Assessment)> {
+    match selection {
+        Selection::All(wishes) => inspection
+            .sets
+            .iter()
+            .map(|set| {
+                let wish = wishes.iter().find(|wish| wish.parent == set.name);
+                let wanted = wish
+                    .cloned()
+                    .unwrap_or_else(|| WantedSet::new(set.name.clone()));
+                let seen = assess(inspection, set, &wanted, generation);
+                (wanted, seen)
+            })
+            .collect(),
+        Selection::Named(wanted) => {
+            let mut assessed = Vec::new();
+            for wanted in wanted {
+                let Some(set) = inspection.set(&wanted.parent) else {
+                    refusals.push(no_such_table(inspection, &wanted.parent));
+                    continue;
+                };
+                let seen = assess(inspection, set, wanted, generation);
+                if !seen.managed {
+                    refusals.extend(seen.reasons.clone());
+                }
+                assessed.push((wanted.clone(), seen));
+            }
+            assessed
+        }
+    }
+}
+
+fn no_such_table(inspection: &Inspection, parent: &RelationName) -> Reason {
+    let same_but_for_case = |set: &&RelationName| {
+        set.name.eq_ignore_ascii_case(&parent.name)
+            || set.name.contains(&parent.name)
+            || parent.name.contains(&set.name)
+    };
+    let names: Vec<&RelationName> = inspection.sets.iter().map(|set| &set.name).collect();
+    let near = names.iter().copied().find(same_but_for_case);
+    let way_out = match (near, names.is_empty()) {
+        (Some(near), _) => phrase!("did you mean {near}?", near),
+        (None, true) => {
+            phrase!("there is no partitioned table in this database at all: is it the right one?")
+        }
+        (None, false) => phrase!("partitioned tables here: {names}", names = list(names)),
+    };
+    let database = &inspection.server.database;
+    Reason {
+        verdict: Adoptable::No,
+        what: phrase!(
+            "there is no partitioned table {parent} in database {database}",
+            parent,
+            database
+        ),
+        way_out,
+    }
+}

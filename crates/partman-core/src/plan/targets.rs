@@ -1,0 +1,50 @@
+//! Names that a plan gives, which have to be free and given once: also across sets, and against partitions that keep
+//! theirs. pg_partman cuts long names, so two parents can want the same one.
+
+use std::collections::HashSet;
+
+use crate::assess::{Adoptable, Reason};
+use crate::model::Inspection;
+use crate::name::RelationName;
+use crate::phrase;
+use crate::step::DatabaseStep;
+
+/// Why these steps can't be taken one after the other: a name that is given twice, or that something has already.
+pub(super) fn clash(inspection: &Inspection, steps: &[DatabaseStep]) -> Option<Reason> {
+    let partitions = inspection
+        .sets
+        .iter()
+        .flat_map(|set| &set.partitions)
+        .map(|p| &p.name);
+    let parents = inspection.sets.iter().map(|set| &set.name);
+    let mut taken: HashSet<RelationName> = inspection
+        .strays
+        .iter()
+        .chain(partitions)
+        .chain(parents)
+        .cloned()
+        .collect();
+    let targets = steps.iter().filter_map(|step| match step {
+        DatabaseStep::CreatePartition(create) => Some((&create.parent, create.partition.clone())),
+        DatabaseStep::RenamePartition(rename) => {
+            Some((&rename.parent, rename.partition.sibling(rename.to.clone())))
+        }
+        _ => None,
+    });
+    for (parent, target) in targets {
+        if !taken.insert(target.clone()) {
+            return Some(Reason {
+                verdict: Adoptable::NeedsDecision,
+                what: phrase!(
+                    "{target} is in the way: a partition of {parent} has to have this name",
+                    target,
+                    parent
+                ),
+                way_out: phrase!(
+                    "rename what has it; where two long names of parents begin alike, rename one parent to something shorter"
+                ),
+            });
+        }
+    }
+    None
+}

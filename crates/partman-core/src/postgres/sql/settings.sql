@@ -1,0 +1,18 @@
+-- The settings of every session that partman opens; `client_connection_check_interval` follows apart, because not
+-- every platform has it. No locks.
+SET row_security = off;
+SET default_transaction_isolation = 'read committed';
+SET default_transaction_read_only = off;
+SET default_transaction_deferrable = off;
+SET search_path = pg_catalog;
+SET synchronous_commit = on;
+SET DateStyle = 'ISO, MDY';
+SET IntervalStyle = postgres;
+SET TimeZone = 'UTC';
+SET extra_float_digits = 1;
+SET bytea_output = hex;
+SET standard_conforming_strings = on;
+SET lock_timeout = 0;
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET jit = off

@@ -1,0 +1,67 @@
+//! The runner: any list of undoable steps, in any world, with a journal that survives the runner.
+//!
+//! Each step is written down before it begins; that it is done is written down together with what it did, in one
+//! transaction where the world has such a thing. So the journal tells exactly where a run that was killed stood, and
+//! going on with it is the same code as running it. A step that fails is followed by the undoing of all before it, in
+//! reverse. Nothing is printed here: an [`Observer`] hears what happens.
+
+mod entry;
+mod event;
+mod patience;
+mod runner;
+mod world;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+pub use entry::{Entry, Progress, What, progress};
+pub use event::{Event, Observer, Silent};
+pub use patience::{Patience, Waits};
+pub use runner::Runner;
+pub use world::World;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every step is done.
+    Completed,
+    /// A step failed, and everything before it has been taken back.
+    Unwound,
+    /// Everything was taken back because somebody asked for it.
+    RolledBack,
+    /// A step failed, and taking back failed too: a person has to look.
+    Stuck,
+    /// Somebody asked to stop; the journal knows where.
+    Interrupted,
+}
+
+/// What happened to one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// The step's id.
+    pub id: String,
+    /// From its beginning to its end, waits included, in milliseconds.
+    pub took_ms: f64,
+    /// Of that, how long it waited for locks, in milliseconds.
+    pub waited_ms: f64,
+    /// The longest that its locks can have been held, in milliseconds.
+    pub locked_ms: f64,
+    /// What was left as it is on the way back, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
+}
+
+/// What a run has to tell: also when it failed, what it did before.
+#[derive(Debug)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The steps that this call worked on, in the order in which it did.
+    pub steps: Vec<StepReport>,
+    /// Why it did not complete.
+    pub error: Option<Error>,
+    /// Why taking back failed as well.
+    pub undo_error: Option<Error>,
+}

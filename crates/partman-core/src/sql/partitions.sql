@@ -1,0 +1,24 @@
+-- Every partition and inheritance child. $1: whether to measure sizes, which takes ACCESS SHARE on each for a moment;
+-- without it the size is that of the last vacuum or analyze, and there are no locks on the user's tables.
+SELECT i.inhparent::int8 AS parent,
+       c.oid::int8 AS oid,
+       c.relfilenode::int8 AS relfilenode,
+       n.nspname AS schema_name,
+       c.relname AS table_name,
+       c.relkind AS relkind,
+       CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound_text,
+       pg_get_userbyid(c.relowner) AS owner,
+       c.relacl::text[] AS acl,
+       coalesce(c.reloptions, '{}') AS options,
+       CASE WHEN c.relkind = 'r'
+            THEN CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN c.reltuples::int8
+                      ELSE pg_stat_get_live_tuples(c.oid) END END AS rows,
+       CASE WHEN $1::bool THEN pg_total_relation_size(c.oid)
+            ELSE c.relpages::int8 * current_setting('block_size')::int8 END AS bytes,
+       coalesce((to_jsonb(i) ->> 'inhdetachpending')::bool, false) AS detach_pending
+  FROM pg_catalog.pg_inherits i
+  JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'f')
+   AND n.nspname !~ '^pg_'
+ ORDER BY i.inhparent, n.nspname, c.relname

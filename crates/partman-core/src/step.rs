@@ -1,0 +1,159 @@
+//! The contract of one undoable step, whatever world it acts on, and the steps of adoption.
+//!
+//! A step says what it will do ([`Step::describe`]), looks before it acts ([`Step::precheck`]), acts
+//! ([`Step::forward`]) and takes it back ([`Step::undo`]). Each of the three may run twice: what is done already is
+//! told, not done again. The runner (see [`crate::run`]) opens and ends the transaction around them and keeps the
+//! journal, so that a step never commits.
+
+mod configure;
+mod create_extension;
+mod create_partition;
+mod drop_created;
+mod fence;
+mod maintain;
+mod rename_partition;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Error;
+use crate::session::Session;
+
+pub use configure::Configure;
+pub use create_extension::CreateExtension;
+pub use create_partition::CreatePartition;
+pub use fence::{DropFence, Fence, ValidateFence};
+pub use maintain::Maintain;
+pub use rename_partition::RenamePartition;
+
+/// A lock that a step takes on something that others use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// The relation, as SQL writes it.
+    pub relation: String,
+    /// The mode, in PostgreSQL's words: `SHARE UPDATE EXCLUSIVE`.
+    pub mode: String,
+}
+
+impl Lock {
+    /// A lock of this mode.
+    pub fn new(relation: impl ToString, mode: &str) -> Self {
+        Self {
+            relation: relation.to_string(),
+            mode: mode.to_owned(),
+        }
+    }
+}
+
+/// What a step will do, for plans, prompts and docs: the only source for all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// Verb and object: `create-partition:public.webhook_events_p20251101`.
+    pub id: String,
+    /// One line for people.
+    pub title: String,
+    /// The statements, in order.
+    pub sql: Vec<String>,
+    /// Locks on what is there already.
+    pub locks: Vec<Lock>,
+    /// Whether all of it is one transaction.
+    pub transaction: bool,
+    /// The statements that take it back; empty when there is nothing to take back.
+    pub undo: Vec<String>,
+}
+
+/// What looking before acting found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ready {
+    /// To be done.
+    Ready,
+    /// Somebody did it before us; it stays when this run is undone.
+    AlreadyDone,
+}
+
+/// What undoing did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undone {
+    /// Taken back, or found so.
+    Undone,
+    /// Left as it is, on purpose: the reason, naming the object.
+    Kept(String),
+}
+
+/// One undoable step in a world `W`.
+#[async_trait]
+pub trait Step<W: ?Sized + Send>: Send + Sync {
+    /// What it will do.
+    fn describe(&self) -> Description;
+
+    /// Whether it may take longer than a moment without blocking anybody, as a validation does.
+    fn is_long(&self) -> bool {
+        false
+    }
+
+    /// Looks whether the world is as the plan took it to be.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Changed`] when it is not.
+    async fn precheck(&self, world: &mut W) -> Result<Ready, Error>;
+
+    /// Does what needs no lock that others could feel, so that those are held for as little as possible.
+    ///
+    /// # Errors
+    /// The world's; the runner rolls back.
+    async fn prepare(&self, _world: &mut W) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Does it. What it returns is all that [`Step::undo`] will know; it goes into the journal.
+    ///
+    /// # Errors
+    /// The world's; the runner rolls back.
+    async fn forward(&self, world: &mut W) -> Result<Value, Error>;
+
+    /// Takes it back, from what [`Step::forward`] returned.
+    ///
+    /// # Errors
+    /// The world's; the runner rolls back.
+    async fn undo(&self, world: &mut W, done: &Value) -> Result<Undone, Error>;
+}
+
+/// The steps that act on a database, as plain data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum DatabaseStep {
+    /// Installs pg_partman.
+    CreateExtension(CreateExtension),
+    /// Keeps the DEFAULT partition from being scanned under a lock.
+    Fence(Fence),
+    /// Proves that fence.
+    ValidateFence(ValidateFence),
+    /// Creates a partition and attaches it.
+    CreatePartition(Box<CreatePartition>),
+    /// Takes the fence away.
+    DropFence(DropFence),
+    /// Renames a partition.
+    RenamePartition(RenamePartition),
+    /// Puts the set into `part_config`.
+    Configure(Configure),
+    /// Lets pg_partman maintain the set once.
+    Maintain(Maintain),
+}
+
+impl DatabaseStep {
+    /// The step behind the data.
+    pub fn as_step(&self) -> &dyn Step<dyn Session> {
+        match self {
+            Self::CreateExtension(step) => step,
+            Self::Fence(step) => step,
+            Self::ValidateFence(step) => step,
+            Self::CreatePartition(step) => step.as_ref(),
+            Self::DropFence(step) => step,
+            Self::RenamePartition(step) => step,
+            Self::Configure(step) => step,
+            Self::Maintain(step) => step,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Creates one partition as a free table and attaches it: SHARE UPDATE EXCLUSIVE on the parent, so readers and writers
+//! go on. `CREATE TABLE … PARTITION OF` would take ACCESS EXCLUSIVE on it.
+//!
+//! `LIKE … INCLUDING ALL` brings defaults, constraints, indexes, statistics and comments; ATTACH adds foreign keys and
+//! row triggers. Owner, grants, storage parameters, tablespace and replica identity are set here; what default privileges
+//! give beyond the parent's grants is taken away. Identity is left out: the parent's counts, and from PostgreSQL 17 on a
+//! table with its own can't be attached.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Description, Lock, Ready, Step, Undone, drop_created};
+use crate::model::Grant;
+use crate::name::{RelationName, quote_ident, quote_literal};
+use crate::session::{Session, Statement, row, rows};
+use crate::{Error, Kind};
+
+/// One new partition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreatePartition {
+    /// The parent.
+    pub parent: RelationName,
+    /// The new partition.
+    pub partition: RelationName,
+    /// Lower bound as an SQL literal's text.
+    pub from: String,
+    /// Upper bound as an SQL literal's text.
+    pub to: String,
+    /// Whom it will belong to, where that isn't the role that runs this.
+    pub owner: Option<String>,
+    /// Whom default privileges give rights that the parent doesn't; `None` is PUBLIC.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoke_from: Vec<Option<String>>,
+    /// The parent's grants.
+    pub grants: Vec<Grant>,
+    /// Storage parameters that all its siblings have.
+    pub options: Vec<String>,
+    /// The tablespace of its siblings.
+    pub tablespace: Option<String>,
+    /// Its replica identity, `FULL` or `NOTHING`, where that isn't the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_identity: Option<String>,
+    /// The DEFAULT partition, which ATTACH locks.
+    pub default: Option<RelationName>,
+    /// Tables at the other end of foreign keys, which ATTACH locks.
+    pub foreign: Vec<RelationName>,
+}
+
+#[derive(Deserialize)]
+struct Existing {
+    parent: Option<u32>,
+    same_parent: bool,
+    bound: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Oid {
+    oid: u32,
+}
+
+impl CreatePartition {
+    fn create(&self) -> String {
+        let mut sql = format!(
+            "CREATE TABLE {} (LIKE {} INCLUDING ALL EXCLUDING IDENTITY)",
+            self.partition, self.parent
+        );
+        let options: Vec<String> = self
+            .options
+            .iter()
+            .filter_map(|option| storage_parameter(option))
+            .collect();
+        if !options.is_empty() {
+            sql += &format!(" WITH ({})", options.join(", "));
+        }
+        if let Some(tablespace) = &self.tablespace {
+            sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
+        }
+        sql
+    }
+
+    /// What `LIKE` doesn't bring.
+    fn belongings(&self) -> Vec<String> {
+        let partition = &self.partition;
+        let replica = self.replica_identity.iter();
+        let replica =
+            replica.map(|what| format!("ALTER TABLE {partition} REPLICA IDENTITY {what}"));
+        let strangers = self.revoke_from.iter();
+        let strangers =
+            strangers.map(|who| format!("REVOKE ALL ON {partition} FROM {}", role(who.as_deref())));
+        replica.chain(strangers).chain(self.ownership()).collect()
+    }
+
+    fn ownership(&self) -> Vec<String> {
+        let owner = self.owner.iter().map(|owner| {
+            format!(
+                "ALTER TABLE {} OWNER TO {}",
+                self.partition,
+                quote_ident(owner)
+            )
+        });
+        let grants = self.grants.iter().map(|grant| {
+            let grantee = role(grant.grantee.as_deref());
+            let option = if grant.grantable {
+                " WITH GRANT OPTION"
+            } else {
+                ""
+            };
+            format!(
+                "GRANT {} ON {} TO {grantee}{option}",
+                grant.privilege, self.partition
+            )
+        });
+        owner.chain(grants).collect()
+    }
+
+    fn attach(&self) -> String {
+        format!(
+            "ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})",
+            self.parent,
+            self.partition,
+            quote_literal(&self.from),
+            quote_literal(&self.to)
+        )
+    }
+
+    fn statements(&self) -> Vec<String> {
+        let mut all = vec![self.create()];
+        all.extend(self.belongings());
+        all.push(self.attach());
+        all
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        let parent = Lock::new(&self.parent, "SHARE UPDATE EXCLUSIVE");
+        let default = self
+            .default
+            .iter()
+            .map(|name| Lock::new(name, "ACCESS EXCLUSIVE"));
+        let foreign = self
+            .foreign
+            .iter()
+            .map(|name| Lock::new(name, "SHARE ROW EXCLUSIVE"));
+        std::iter::once(parent)
+            .chain(default)
+            .chain(foreign)
+            .collect()
+    }
+}
+
+fn role(name: Option<&str>) -> std::borrow::Cow<'_, str> {
+    name.map_or("PUBLIC".into(), quote_ident)
+}
+
+/// `fillfactor=70` as `fillfactor='70'`.
+fn storage_parameter(option: &str) -> Option<String> {
+    let (name, value) = option.split_once('=')?;
+    Some(format!("{} = {}", quote_ident(name), quote_literal(value)))
+}
+
+#[async_trait]
+impl Step<dyn Session> for CreatePartition {
+    fn describe(&self) -> Description {
+        Description {
+            id: format!("create-partition:{}", self.partition),
+            title: format!("create {} for {} to {}", self.partition, self.from, self.to),
+            sql: self.statements(),
+            locks: self.locks(),
+            transaction: true,
+            undo: vec![format!(
+                "DROP TABLE {} (only if it is empty)",
+                self.partition
+            )],
+        }
+    }
+
+    async fn precheck(&self, session: &mut (dyn Session + 'static)) -> Result<Ready, Error> {
+        let statement = Statement::query(include_str!("../sql/existing_partition.sql"))
+            .bind(self.partition.schema.clone())
+            .bind(self.partition.name.clone())
+            .bind(self.parent.to_string());
+        match rows::<Existing>(session, &statement).await?.pop() {
+            None => Ok(Ready::Ready),
+            Some(found) if found.same_parent => {
+                let bound = found.bound.unwrap_or_default();
+                if self.is_my_bound(&bound) {
+                    return Ok(Ready::AlreadyDone);
+                }
+                Err(self.changed(format!("it is there with another bound: {bound}")))
+            }
+            Some(Existing {
+                parent: Some(_), ..
+            }) => Err(self.changed("it is a partition of another table".to_owned())),
+            Some(_) => Err(self.changed("something else has its name".to_owned())),
+        }
+    }
+
+    async fn prepare(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
+        session.run(&Statement::command(self.create())).await?;
+        for sql in self.belongings() {
+            session.run(&Statement::command(sql)).await?;
+        }
+        Ok(())
+    }
+
+    async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
+        let oid = "SELECT $1::text::regclass::oid::int8 AS oid";
+        let created: Oid = row(
+            session,
+            &Statement::query(oid).bind(self.partition.to_string()),
+        )
+        .await?;
+        session.run(&Statement::command(self.attach())).await?;
+        Ok(json!({ "created": [created.oid] }))
+    }
+
+    async fn undo(
+        &self,
+        session: &mut (dyn Session + 'static),
+        done: &Value,
+    ) -> Result<Undone, Error> {
+        drop_created::drop_empty(session, &self.parent, done).await
+    }
+}
+
+impl CreatePartition {
+    /// The catalog prints numbers bare or quoted and times in its own way; both sides are read before they are compared.
+    fn is_my_bound(&self, printed: &str) -> bool {
+        use crate::bound::{Bound, Datum};
+        let Some(Bound::Range { from, to }) = Bound::parse(printed) else {
+            return false;
+        };
+        from == [Datum::Value(self.from.clone())] && to == [Datum::Value(self.to.clone())]
+    }
+
+    fn changed(&self, why: String) -> Error {
+        Error::new(
+            Kind::Changed,
+            format!("{} can't be created: {why}", self.partition),
+        )
+    }
+}

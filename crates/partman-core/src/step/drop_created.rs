@@ -1,0 +1,122 @@
+//! Takes back partitions that a run created: only those, only by the oid in its journal, and only if they are empty.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Undone;
+use crate::Error;
+use crate::name::{RelationName, quote_literal};
+use crate::session::{Session, Statement, row, rows};
+
+#[derive(Deserialize)]
+struct Relation {
+    schema_name: String,
+    table_name: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    holds: bool,
+}
+
+/// SQLSTATE of a DROP that something depends on, such as a view that somebody made since.
+const STILL_NEEDED: &str = "2BP01";
+
+/// Drops what `done.created` lists. The parent is locked first, then the partition, then it is looked at, then
+/// dropped, all in the caller's transaction: read committed and without row security, so that the look sees every row
+/// that was committed before the lock.
+///
+/// # Errors
+/// The server's; a lock that isn't had in time among them.
+pub(super) async fn drop_empty(
+    session: &mut (dyn Session + 'static),
+    parent: &RelationName,
+    done: &Value,
+) -> Result<Undone, Error> {
+    let created = done
+        .get("created")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let mut kept = Vec::new();
+    for oid in created.iter().filter_map(Value::as_u64) {
+        if let Some(partition) = relation(session, oid).await? {
+            kept.extend(drop_one(session, parent, &partition).await?);
+        }
+    }
+    if kept.is_empty() {
+        Ok(Undone::Undone)
+    } else {
+        Ok(Undone::Kept(kept.join(", ")))
+    }
+}
+
+async fn relation(
+    session: &mut (dyn Session + 'static),
+    oid: u64,
+) -> Result<Option<RelationName>, Error> {
+    let sql = "SELECT n.nspname AS schema_name, c.relname AS table_name FROM pg_catalog.pg_class c \
+               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::text::oid";
+    let found: Vec<Relation> = rows(session, &Statement::query(sql).bind(oid.to_string())).await?;
+    Ok(found
+        .into_iter()
+        .next()
+        .map(|row| RelationName::new(row.schema_name, row.table_name)))
+}
+
+/// Returns why it was kept, if it was.
+async fn drop_one(
+    session: &mut (dyn Session + 'static),
+    parent: &RelationName,
+    partition: &RelationName,
+) -> Result<Option<String>, Error> {
+    for table in [parent, partition] {
+        let lock = format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE");
+        session.run(&Statement::command(lock)).await?;
+    }
+    if is(session, &format!("EXISTS (SELECT FROM ONLY {partition})")).await? {
+        return Ok(Some(format!("{partition} has rows by now")));
+    }
+    let drop = format!("DROP TABLE {partition}");
+    let statements = if is_referenced(session, partition).await? {
+        vec![
+            format!("ALTER TABLE {parent} DETACH PARTITION {partition}"),
+            drop,
+        ]
+    } else {
+        vec![drop]
+    };
+    session
+        .run(&Statement::command("SAVEPOINT partman_drop"))
+        .await?;
+    for sql in statements {
+        match session.run(&Statement::command(sql)).await {
+            Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {
+                session
+                    .run(&Statement::command("ROLLBACK TO SAVEPOINT partman_drop"))
+                    .await?;
+                return Ok(Some(format!("{partition} is empty, but needed: {error}")));
+            }
+            other => other?,
+        };
+    }
+    Ok(None)
+}
+
+/// A foreign key to the parent is one to each partition too, and keeps it from being dropped until it is detached.
+async fn is_referenced(
+    session: &mut (dyn Session + 'static),
+    partition: &RelationName,
+) -> Result<bool, Error> {
+    let sql = format!(
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conparentid <> 0 \
+                 AND confrelid = {}::regclass)",
+        quote_literal(&partition.to_string())
+    );
+    is(session, &sql).await
+}
+
+async fn is(session: &mut (dyn Session + 'static), condition: &str) -> Result<bool, Error> {
+    let statement = Statement::query(format!("SELECT {condition} AS holds"));
+    Ok(row::<Answer>(session, &statement).await?.holds)
+}

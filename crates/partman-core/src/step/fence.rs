@@ -1,0 +1,207 @@
+//! A fence around the DEFAULT partition: a validated CHECK that rules out the ranges to be created, so that ATTACH
+//! needs no scan of DEFAULT under ACCESS EXCLUSIVE (2 million rows: 2 ms instead of a quarter of a second).
+//!
+//! Three steps: the constraint is added NOT VALID (a moment), validated (long, but nobody waits), and dropped when the
+//! partitions are there. Rows that are in the way make the validation fail, and nothing has happened.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Description, Lock, Ready, Step, Undone};
+use crate::Error;
+use crate::name::{RelationName, quote_ident, quote_literal};
+use crate::session::{Session, Statement, rows};
+
+/// Name of the constraint; DEFAULT partitions are never shared, so one name does.
+const CONSTRAINT: &str = "partman_fence";
+
+/// Adds the constraint, not yet validated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fence {
+    /// The DEFAULT partition.
+    pub default: RelationName,
+    /// The key's column.
+    pub control: String,
+    /// Where the ranges to be created begin, as an SQL literal's text.
+    pub from: String,
+    /// Where they end. What lies beyond stays free to go to DEFAULT: the application may write there meanwhile.
+    pub to: String,
+}
+
+/// Validates the constraint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValidateFence {
+    /// The DEFAULT partition.
+    pub default: RelationName,
+}
+
+/// Drops the constraint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DropFence {
+    /// The DEFAULT partition.
+    pub default: RelationName,
+}
+
+fn drop_sql(default: &RelationName) -> String {
+    format!("ALTER TABLE {default} DROP CONSTRAINT IF EXISTS {CONSTRAINT}")
+}
+
+#[derive(Deserialize)]
+struct Constraint {
+    convalidated: bool,
+}
+
+async fn constraint(
+    session: &mut (dyn Session + 'static),
+    default: &RelationName,
+) -> Result<Option<Constraint>, Error> {
+    let sql = "SELECT convalidated FROM pg_catalog.pg_constraint \
+               WHERE conrelid = $1::text::regclass AND conname = $2";
+    Ok(rows(
+        session,
+        &Statement::query(sql)
+            .bind(default.to_string())
+            .bind(CONSTRAINT),
+    )
+    .await?
+    .pop())
+}
+
+#[async_trait]
+impl Step<dyn Session> for Fence {
+    fn describe(&self) -> Description {
+        let control = quote_ident(&self.control);
+        let from = quote_literal(&self.from);
+        let to = quote_literal(&self.to);
+        Description {
+            id: format!("fence-default:{}", self.default),
+            title: format!(
+                "keep {} from taking rows of the partitions to come",
+                self.default
+            ),
+            sql: vec![format!(
+                "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {CONSTRAINT}, ADD CONSTRAINT {CONSTRAINT} CHECK \
+                 ({control} IS NULL OR {control} < {from} OR {control} >= {to}) NOT VALID",
+                self.default
+            )],
+            locks: vec![Lock::new(&self.default, "ACCESS EXCLUSIVE")],
+            transaction: true,
+            undo: vec![drop_sql(&self.default)],
+        }
+    }
+
+    /// One that is there already is left over from somewhere, as in a copy of a database in which a run was under way,
+    /// and may say something else: it is replaced.
+    async fn precheck(&self, _session: &mut (dyn Session + 'static)) -> Result<Ready, Error> {
+        Ok(Ready::Ready)
+    }
+
+    async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
+        for sql in self.describe().sql {
+            session.run(&Statement::command(sql)).await?;
+        }
+        Ok(json!({}))
+    }
+
+    async fn undo(
+        &self,
+        session: &mut (dyn Session + 'static),
+        _done: &Value,
+    ) -> Result<Undone, Error> {
+        if constraint(session, &self.default).await?.is_some() {
+            session
+                .run(&Statement::command(drop_sql(&self.default)))
+                .await?;
+        }
+        Ok(Undone::Undone)
+    }
+}
+
+#[async_trait]
+impl Step<dyn Session> for ValidateFence {
+    fn describe(&self) -> Description {
+        Description {
+            id: format!("validate-fence:{}", self.default),
+            title: format!(
+                "check that {} holds no such rows (reads it; nobody waits)",
+                self.default
+            ),
+            sql: vec![format!(
+                "ALTER TABLE {} VALIDATE CONSTRAINT {CONSTRAINT}",
+                self.default
+            )],
+            locks: vec![Lock::new(&self.default, "SHARE UPDATE EXCLUSIVE")],
+            transaction: true,
+            undo: Vec::new(),
+        }
+    }
+
+    fn is_long(&self) -> bool {
+        true
+    }
+
+    async fn precheck(&self, session: &mut (dyn Session + 'static)) -> Result<Ready, Error> {
+        let validated = constraint(session, &self.default)
+            .await?
+            .is_some_and(|found| found.convalidated);
+        Ok(if validated {
+            Ready::AlreadyDone
+        } else {
+            Ready::Ready
+        })
+    }
+
+    async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
+        for sql in self.describe().sql {
+            session.run(&Statement::command(sql)).await?;
+        }
+        Ok(json!({}))
+    }
+
+    async fn undo(
+        &self,
+        _session: &mut (dyn Session + 'static),
+        _done: &Value,
+    ) -> Result<Undone, Error> {
+        Ok(Undone::Undone)
+    }
+}
+
+#[async_trait]
+impl Step<dyn Session> for DropFence {
+    fn describe(&self) -> Description {
+        Description {
+            id: format!("drop-fence:{}", self.default),
+            title: format!("take the constraint off {} again", self.default),
+            sql: vec![drop_sql(&self.default)],
+            locks: vec![Lock::new(&self.default, "ACCESS EXCLUSIVE")],
+            transaction: true,
+            undo: Vec::new(),
+        }
+    }
+
+    async fn precheck(&self, session: &mut (dyn Session + 'static)) -> Result<Ready, Error> {
+        let there = constraint(session, &self.default).await?;
+        Ok(if there.is_some() {
+            Ready::Ready
+        } else {
+            Ready::AlreadyDone
+        })
+    }
+
+    async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
+        session
+            .run(&Statement::command(drop_sql(&self.default)))
+            .await?;
+        Ok(json!({}))
+    }
+
+    async fn undo(
+        &self,
+        _session: &mut (dyn Session + 'static),
+        _done: &Value,
+    ) -> Result<Undone, Error> {
+        Ok(Undone::Undone)
+    }
+}

@@ -1,0 +1,147 @@
+//! Lets pg_partman maintain the set once, in the set's time zone, as proof that it can: everything is there already, so
+//! it should create nothing. What it creates all the same is in the journal and undone with the run.
+//!
+//! Where pg_partman's own maintenance is at work at that moment, a second one would do nothing and say so in a notice
+//! only; so its advisory lock is taken first, and waited for like any other.
+//!
+//! pg_partman 5.5 turns failures into warnings and reports success; only `maintenance_last_run` tells. So that is what
+//! is looked at.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Description, Lock, Ready, Step, Undone, drop_created};
+use crate::name::{RelationName, quote_ident, quote_literal};
+use crate::session::{Session, Statement, row, rows};
+use crate::{Error, Kind};
+
+/// One call of `run_maintenance` for one set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Maintain {
+    /// The extension's schema.
+    pub schema: String,
+    /// The parent.
+    pub parent: RelationName,
+    /// The zone in which its bounds are aligned.
+    pub time_zone: String,
+    /// The call, with `$1` for `parent_table`.
+    pub call: String,
+    /// Whether `part_config.maintenance_last_run` tells that it came to its end.
+    pub records_last_run: bool,
+}
+
+#[derive(Deserialize)]
+struct Oid {
+    oid: u32,
+}
+
+/// The lock under which every version's `run_maintenance` works.
+const MAINTENANCE_LOCK: &str =
+    "SELECT pg_try_advisory_xact_lock(hashtext('pg_partman run_maintenance')) AS taken";
+
+#[derive(Deserialize)]
+struct Taken {
+    taken: bool,
+}
+
+#[derive(Deserialize)]
+struct LastRun {
+    finished: bool,
+}
+
+impl Maintain {
+    fn set_zone(&self) -> String {
+        format!("SET LOCAL TimeZone = {}", quote_literal(&self.time_zone))
+    }
+
+    async fn partitions(&self, session: &mut (dyn Session + 'static)) -> Result<Vec<u32>, Error> {
+        let sql = "SELECT inhrelid::int8 AS oid FROM pg_catalog.pg_inherits \
+                   WHERE inhparent = $1::text::regclass ORDER BY 1";
+        let found: Vec<Oid> = rows(
+            session,
+            &Statement::query(sql).bind(self.parent.to_string()),
+        )
+        .await?;
+        Ok(found.into_iter().map(|row| row.oid).collect())
+    }
+
+    async fn finished(&self, session: &mut (dyn Session + 'static)) -> Result<bool, Error> {
+        let sql = format!(
+            "SELECT coalesce(maintenance_last_run >= transaction_timestamp(), false) AS finished \
+             FROM {}.part_config WHERE parent_table = $1",
+            quote_ident(&self.schema)
+        );
+        Ok(
+            row::<LastRun>(session, &Statement::query(sql).bind(self.parent.unquoted()))
+                .await?
+                .finished,
+        )
+    }
+}
+
+#[async_trait]
+impl Step<dyn Session> for Maintain {
+    fn describe(&self) -> Description {
+        Description {
+            id: format!("maintain:{}", self.parent),
+            title: format!(
+                "let pg_partman maintain {} once, in time zone {}",
+                self.parent, self.time_zone
+            ),
+            sql: vec![
+                self.set_zone(),
+                self.call
+                    .replace("$1", &quote_literal(&self.parent.unquoted())),
+            ],
+            locks: vec![Lock::new(&self.parent, "SHARE UPDATE EXCLUSIVE")],
+            transaction: true,
+            undo: Vec::new(),
+        }
+    }
+
+    async fn precheck(&self, _session: &mut (dyn Session + 'static)) -> Result<Ready, Error> {
+        Ok(Ready::Ready)
+    }
+
+    async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
+        if !row::<Taken>(session, &Statement::query(MAINTENANCE_LOCK))
+            .await?
+            .taken
+        {
+            return Err(Error::new(
+                Kind::LockTimeout,
+                "pg_partman's own maintenance is running",
+            ));
+        }
+        let before = self.partitions(session).await?;
+        session.run(&Statement::command(self.set_zone())).await?;
+        session
+            .run(&Statement::query(self.call.clone()).bind(self.parent.unquoted()))
+            .await?;
+        if self.records_last_run && !self.finished(session).await? {
+            return Err(Error::new(
+                Kind::Verification,
+                format!(
+                    "pg_partman's maintenance of {} failed and said nothing",
+                    self.parent
+                ),
+            ));
+        }
+        let created: Vec<u32> = self
+            .partitions(session)
+            .await?
+            .into_iter()
+            .filter(|oid| !before.contains(oid))
+            .collect();
+        Ok(json!({ "created": created }))
+    }
+
+    async fn undo(
+        &self,
+        session: &mut (dyn Session + 'static),
+        done: &Value,
+    ) -> Result<Undone, Error> {
+        drop_created::drop_empty(session, &self.parent, done).await
+    }
+}

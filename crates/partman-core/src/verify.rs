@@ -1,0 +1,267 @@
+//! The world after a run, compared with the world before it: what nobody's success message is taken for.
+//!
+//! [`adopted`] and [`restored`] are pure. The one thing that is tried on the server is an insert that is rolled back
+//! ([`probe`]).
+
+pub mod probe;
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::assess::assess;
+use crate::model::{Inspection, Partition, PartitionSet};
+use crate::name::RelationName;
+use crate::pg_partman::{Generation, Version};
+use crate::plan::{Plan, Selection};
+use crate::step::{Configure, DatabaseStep};
+use crate::wanted::WantedSet;
+
+use probe::Probe;
+
+/// What the comparison found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Verified {
+    /// Set by set.
+    pub sets: Vec<VerifiedSet>,
+    /// What is not as it has to be; empty is good.
+    pub problems: Vec<String>,
+    /// What is different for a reason that is nobody's fault.
+    pub notes: Vec<String>,
+}
+
+/// What the comparison found of one set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerifiedSet {
+    /// The parent.
+    pub parent: RelationName,
+    /// Partitions before.
+    pub before: usize,
+    /// Of these, those with the same oid, file and bound.
+    pub same: usize,
+    /// Partitions now.
+    pub after: usize,
+    /// Upper end of the last one.
+    pub horizon: Option<String>,
+    /// Ranges that no partition takes, up to the present and `premake` ahead.
+    pub holes: usize,
+    /// Whether pg_partman has its configuration.
+    pub configured: bool,
+    /// Inserts that were tried and rolled back.
+    pub probes: Vec<Probe>,
+}
+
+/// Compares after adoption.
+pub fn adopted(plan: &Plan, before: &[PartitionSet], after: &Inspection) -> Verified {
+    let mut found = Verified::default();
+    let renames = renames(plan);
+    for parent in plan.adopts() {
+        let (Some(was), Some(is)) = (
+            before.iter().find(|set| set.name == *parent),
+            after.set(parent),
+        ) else {
+            found.problems.push(format!("{parent} is gone"));
+            continue;
+        };
+        let same = same_partitions(was, is, &renames, &mut found.problems);
+        parent_itself(was, is, &mut found.problems);
+        created(plan, is, &mut found.problems);
+        let configured = configuration(plan, parent, after, &mut found.problems);
+        let seen = assess(after, is, &wanted(plan, parent), generation(plan));
+        let holes = seen.to_create.len();
+        if holes > 0 {
+            let first = &seen.to_create[0];
+            found.problems.push(format!(
+                "{parent} has no partition from {} to {} ({holes} in all)",
+                first.from, first.to
+            ));
+        }
+        found.sets.push(VerifiedSet {
+            parent: parent.clone(),
+            before: was.partitions.len(),
+            same,
+            after: is.partitions.len(),
+            horizon: seen.horizon.map(|point| point.to_string()),
+            holes,
+            configured,
+            probes: Vec::new(),
+        });
+    }
+    found
+}
+
+/// Compares after everything was taken back. Partitions that others made since are no problem; they are told.
+pub fn restored(before: &[PartitionSet], after: &Inspection) -> Verified {
+    let mut found = Verified::default();
+    for was in before {
+        let Some(is) = after.set(&was.name) else {
+            found.problems.push(format!("{} is gone", was.name));
+            continue;
+        };
+        let same = same_partitions(was, is, &HashMap::new(), &mut found.problems);
+        parent_itself(was, is, &mut found.problems);
+        let known: Vec<u32> = was.partitions.iter().map(|p| p.oid).collect();
+        for new in is.partitions.iter().filter(|p| !known.contains(&p.oid)) {
+            found
+                .notes
+                .push(format!("{} was not there before and stays", new.name));
+        }
+        let configured = after.config(is).is_some();
+        if configured {
+            found
+                .problems
+                .push(format!("{} is still in part_config", was.name));
+        }
+        found.sets.push(VerifiedSet {
+            parent: was.name.clone(),
+            before: was.partitions.len(),
+            same,
+            after: is.partitions.len(),
+            horizon: is.ranges().last().map(|(_, to, _)| to.to_string()),
+            holes: 0,
+            configured,
+            probes: Vec::new(),
+        });
+    }
+    found
+}
+
+fn generation(plan: &Plan) -> Generation {
+    plan.version
+        .as_ref()
+        .map_or(Generation::V5, Version::generation)
+}
+
+fn wanted(plan: &Plan, parent: &RelationName) -> WantedSet {
+    let (Selection::Named(sets) | Selection::All(sets)) = &plan.request.selection;
+    sets.iter()
+        .find(|set| set.parent == *parent)
+        .cloned()
+        .unwrap_or_else(|| WantedSet::new(parent.clone()))
+}
+
+/// New names by old ones.
+fn renames(plan: &Plan) -> HashMap<RelationName, RelationName> {
+    let pairs = plan.steps.iter().filter_map(|step| match &step.spec {
+        DatabaseStep::RenamePartition(rename) => Some((
+            rename.partition.clone(),
+            rename.partition.sibling(rename.to.clone()),
+        )),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+fn same_partitions(
+    was: &PartitionSet,
+    is: &PartitionSet,
+    renames: &HashMap<RelationName, RelationName>,
+    problems: &mut Vec<String>,
+) -> usize {
+    let now: HashMap<u32, &Partition> = is.partitions.iter().map(|p| (p.oid, p)).collect();
+    let mut same = 0;
+    for old in &was.partitions {
+        let Some(new) = now.get(&old.oid) else {
+            problems.push(format!(
+                "{} is no longer a partition of {}",
+                old.name, was.name
+            ));
+            continue;
+        };
+        let name = renames.get(&old.name).unwrap_or(&old.name);
+        let differences = [
+            (*name != new.name, "name"),
+            (old.bound_text != new.bound_text, "bound"),
+            (old.relfilenode != new.relfilenode, "file"),
+            (old.owner != new.owner, "owner"),
+            (old.acl != new.acl, "grants"),
+            (old.options != new.options, "storage parameters"),
+        ];
+        let different: Vec<&str> = differences
+            .iter()
+            .filter(|(differs, _)| *differs)
+            .map(|(_, what)| *what)
+            .collect();
+        if different.is_empty() {
+            same += 1;
+        } else {
+            problems.push(format!(
+                "{} has another {} than before",
+                new.name,
+                different.join(", ")
+            ));
+        }
+    }
+    same
+}
+
+fn parent_itself(was: &PartitionSet, is: &PartitionSet, problems: &mut Vec<String>) {
+    let differences = [
+        (was.oid != is.oid, "oid"),
+        (was.owner != is.owner, "owner"),
+        (was.acl != is.acl, "grants"),
+        (was.key_definition != is.key_definition, "key"),
+        (was.indexes != is.indexes, "indexes"),
+        (was.triggers != is.triggers, "triggers"),
+        (was.references != is.references, "foreign keys"),
+        (was.row_security != is.row_security, "row security"),
+    ];
+    for (_, what) in differences.iter().filter(|(differs, _)| *differs) {
+        problems.push(format!("{} has other {what} than before", is.name));
+    }
+}
+
+fn created(plan: &Plan, is: &PartitionSet, problems: &mut Vec<String>) {
+    for step in &plan.steps {
+        let DatabaseStep::CreatePartition(create) = &step.spec else {
+            continue;
+        };
+        if create.parent != is.name {
+            continue;
+        }
+        let Some(new) = is.partitions.iter().find(|p| p.name == create.partition) else {
+            problems.push(format!("{} was not created", create.partition));
+            continue;
+        };
+        if new.owner != is.owner {
+            problems.push(format!(
+                "{} belongs to {}, not to {} as its parent does",
+                new.name, new.owner, is.owner
+            ));
+        }
+    }
+}
+
+fn configuration(
+    plan: &Plan,
+    parent: &RelationName,
+    after: &Inspection,
+    problems: &mut Vec<String>,
+) -> bool {
+    let planned: Option<&Configure> = plan.steps.iter().find_map(|step| match &step.spec {
+        DatabaseStep::Configure(configure) if configure.parent == *parent => Some(configure),
+        _ => None,
+    });
+    let unquoted = parent.unquoted();
+    let actual = after
+        .configs
+        .iter()
+        .find(|config| config.parent_table() == unquoted);
+    let (Some(planned), Some(actual)) = (planned, actual) else {
+        problems.push(format!("{parent} is not in part_config"));
+        return false;
+    };
+    let different: Vec<&str> = planned
+        .row
+        .iter()
+        .filter(|(column, value)| actual.row.get(*column) != Some(*value))
+        .map(|(column, _)| column.as_str())
+        .collect();
+    if !different.is_empty() {
+        problems.push(format!(
+            "part_config has another {} for {parent} than planned",
+            different.join(", ")
+        ));
+    }
+    different.is_empty()
+}

@@ -1,0 +1,72 @@
+//! What somebody wants of partman: plain data, from a configuration, from arguments, or from a service's code.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Interval;
+use crate::name::RelationName;
+use crate::pg_partman::Version;
+
+/// Partitions to keep ahead where nobody says; pg_partman's own default.
+pub const DEFAULT_PREMAKE: u32 = 4;
+
+/// The schema for pg_partman where nobody says.
+pub const DEFAULT_SCHEMA: &str = "partman";
+
+/// What happens to the names of partitions that exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Names {
+    /// They stay.
+    Keep,
+    /// They become the ones that pg_partman would have given.
+    Rename,
+}
+
+/// What is wanted of one set. What is `None` is found from the set itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedSet {
+    /// The parent.
+    pub parent: RelationName,
+    /// The column that it is partitioned by; a check on what is found.
+    pub control: Option<String>,
+    /// The width of its partitions; a check on what is found.
+    pub interval: Option<Interval>,
+    /// Partitions to keep ahead of the present.
+    pub premake: u32,
+    /// The zone in which its bounds are midnights.
+    pub time_zone: Option<String>,
+    /// What happens to names; by default they are kept where the version allows.
+    pub names: Option<Names>,
+}
+
+impl WantedSet {
+    /// This parent, everything else as found.
+    pub fn new(parent: RelationName) -> Self {
+        Self {
+            parent,
+            control: None,
+            interval: None,
+            premake: DEFAULT_PREMAKE,
+            time_zone: None,
+            names: None,
+        }
+    }
+}
+
+/// What is wanted of pg_partman itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedExtension {
+    /// The schema to install it in, where it isn't installed yet.
+    pub schema: String,
+    /// The version to install; the server's default where nobody says.
+    pub version: Option<Version>,
+}
+
+impl Default for WantedExtension {
+    fn default() -> Self {
+        Self {
+            schema: DEFAULT_SCHEMA.to_owned(),
+            version: None,
+        }
+    }
+}

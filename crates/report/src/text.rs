@@ -1,0 +1,17 @@
+//! Text for people: what a terminal shows, with colours that the program strips where they aren't wanted.
+
+mod backup;
+mod check;
+mod demonstration;
+mod plan;
+mod run;
+mod status;
+mod style;
+
+pub use backup::{backup, backups, migration, newest_backup, pruned, restored, verification};
+pub use check::check;
+pub use demonstration::demonstration;
+pub use plan::plan;
+pub use run::run;
+pub use status::status;
+pub(crate) use style::{bytes as size, named};

@@ -1,0 +1,91 @@
+//! What a plan says beside its steps, and why it is refused.
+
+use super::Pair;
+
+pub(super) const WORDS: &[Pair] = &[
+    ("did you mean {near}?", "vouliez-vous dire {near} ?"),
+    (
+        "there is no partitioned table in this database at all: is it the right one?",
+        "il n'y a aucune table partitionnée dans cette base de données : est-ce la bonne ?",
+    ),
+    (
+        "partitioned tables here: {names}",
+        "tables partitionnées ici : {names}",
+    ),
+    (
+        "there is no partitioned table {parent} in database {database}",
+        "il n'y a pas de table partitionnée {parent} dans la base de données {database}",
+    ),
+    (
+        "the server (PostgreSQL {version}) has no pg_partman that could be installed",
+        "le serveur (PostgreSQL {version}) n'a pas de pg_partman à installer",
+    ),
+    (
+        "install the package on the server, for Debian: {install}; no restart is needed",
+        "installez le paquet sur le serveur, pour Debian : {install} ; aucun redémarrage n'est nécessaire",
+    ),
+    ("none", "aucune"),
+    (
+        "the server does not offer pg_partman {version} (it has {has})",
+        "le serveur ne propose pas pg_partman {version} (versions présentes : {has})",
+    ),
+    (
+        "install that version's files on the server, or change version in [pg_partman]",
+        "installez les fichiers de cette version sur le serveur, ou changez version dans [pg_partman]",
+    ),
+    (
+        "only a superuser can install pg_partman {version}, and {user} is none",
+        "seul un superutilisateur peut installer pg_partman {version}, et {user} n'en est pas un",
+    ),
+    (
+        "connect as a superuser, or have one run {create} first",
+        "connectez-vous en superutilisateur, ou faites d'abord exécuter par l'un d'eux {create}",
+    ),
+    (
+        "{user} may not create schemas in database {database}",
+        "{user} n'a pas le droit de créer des schémas dans la base de données {database}",
+    ),
+    (
+        "pg_partman does not work in a schema called {schema}",
+        "pg_partman ne fonctionne pas dans un schéma nommé {schema}",
+    ),
+    (
+        "use lower-case letters, digits and underscores, such as partman",
+        "employez des minuscules, des chiffres et des soulignés, par exemple partman",
+    ),
+    (
+        "{target} is in the way: a partition of {parent} has to have this name",
+        "{target} gêne : une partition de {parent} doit porter ce nom",
+    ),
+    (
+        "rename what has it; where two long names of parents begin alike, rename one parent to something shorter",
+        "renommez ce qui le porte ; si deux longs noms de tables parentes commencent de la même façon, donnez à l'une un nom \
+         plus court",
+    ),
+    (
+        "this can't be done as it is:",
+        "ce n'est pas faisable tel quel :",
+    ),
+    ("help", "aide"),
+    ("nothing to do", "rien à faire"),
+    ("1 step", "1 étape"),
+    ("{n} steps", "{n} étapes"),
+    (
+        "{steps} with pg_partman {version}; existing rows, files and bounds are not touched; digest {digest}",
+        "{steps} avec pg_partman {version} ; lignes, fichiers et bornes existants restent intacts ; empreinte {digest}",
+    ),
+    ("under pg_partman already", "déjà sous pg_partman"),
+    ("can be adopted", "peut être adoptée"),
+    (
+        "can be adopted after mending",
+        "peut être adoptée après réparation",
+    ),
+    (
+        "somebody has to decide first",
+        "quelqu'un doit d'abord décider",
+    ),
+    ("can't be adopted", "ne peut pas être adoptée"),
+    ("{mode} on {relation}", "{mode} sur {relation}"),
+    ("locks", "verrous"),
+    ("undo", "annulation"),
+];

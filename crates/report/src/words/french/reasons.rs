@@ -1,0 +1,246 @@
+//! Why a set can't be adopted as it is, and what would help.
+
+use super::Pair;
+
+pub(super) const WORDS: &[Pair] = &[
+    (
+        "{parent} is old-style inheritance, which the server doesn't route rows by",
+        "{parent} repose sur l'ancien héritage, d'après lequel le serveur ne répartit pas les lignes",
+    ),
+    (
+        "convert it to a table PARTITION BY RANGE and attach the children with their bounds first",
+        "convertissez-la d'abord en table PARTITION BY RANGE, puis attachez les tables filles avec leurs bornes",
+    ),
+    (
+        "{parent} is partitioned by HASH, where nothing ever has to be created ahead",
+        "{parent} est partitionnée par HASH, où il n'y a jamais rien à créer d'avance",
+    ),
+    (
+        "leave it as it is: pg_partman has nothing to do for it",
+        "laissez-la telle quelle : pg_partman n'a rien à faire pour elle",
+    ),
+    (
+        "{parent} is partitioned by LIST, which has no next value that could be created ahead",
+        "{parent} est partitionnée par LIST, qui n'a pas de valeur suivante à créer d'avance",
+    ),
+    (
+        "convert it to RANGE (one range for each value) where the values are dates or numbers that grow",
+        "convertissez-la en RANGE (un intervalle par valeur) si les valeurs sont des dates ou des nombres croissants",
+    ),
+    (
+        "{parent} is partitioned by an expression: {key}",
+        "{parent} est partitionnée par une expression : {key}",
+    ),
+    (
+        "pg_partman needs a plain column as its control: partition by the column that the expression uses",
+        "pg_partman a besoin d'une simple colonne de contrôle : partitionnez par la colonne que l'expression utilise",
+    ),
+    (
+        "its values are beyond what pg_partman counts with (bigint): use a bigint or a timestamp column",
+        "ses valeurs dépassent ce avec quoi pg_partman compte (bigint) : utilisez une colonne bigint ou timestamp",
+    ),
+    (
+        "partition by a timestamp column, or keep managing it by hand",
+        "partitionnez par une colonne timestamp, ou continuez à la gérer à la main",
+    ),
+    (
+        "pg_partman counts in times and integers: partition by such a column",
+        "pg_partman compte en dates et en entiers : partitionnez par une telle colonne",
+    ),
+    (
+        "{parent} is partitioned by {column}, a {type_name}",
+        "{parent} est partitionnée par {column}, de type {type_name}",
+    ),
+    (
+        "{parent} is partitioned by {column}, not by {other} as the configuration says",
+        "{parent} est partitionnée par {column}, et non par {other} comme le dit la configuration",
+    ),
+    (
+        "set {setting} or leave it out",
+        "écrivez {setting}, ou ne l'indiquez pas",
+    ),
+    (
+        "{parent} is partitioned by {n} columns: {key}",
+        "{parent} est partitionnée par {n} colonnes : {key}",
+    ),
+    (
+        "pg_partman knows one control column: partition by the one that grows",
+        "pg_partman ne connaît qu'une colonne de contrôle : partitionnez par celle qui croît",
+    ),
+    (
+        "{parent} is itself a partition of {above}",
+        "{parent} est elle-même une partition de {above}",
+    ),
+    (
+        "adopt {above} where it can be, or keep this level by hand",
+        "adoptez {above} si c'est possible, ou gardez ce niveau à la main",
+    ),
+    (
+        "partitions of {parent} are partitioned themselves: {partitioned}",
+        "des partitions de {parent} sont elles-mêmes partitionnées : {partitioned}",
+    ),
+    (
+        "new partitions would be plain tables, unlike these: flatten the set to one level first",
+        "les nouvelles partitions seraient de simples tables, contrairement à celles-ci : ramenez d'abord l'ensemble à un \
+         seul niveau",
+    ),
+    (
+        "{parent} has a period in its name, which pg_partman takes for the end of the schema",
+        "{parent} a un point dans son nom, que pg_partman prend pour la fin du schéma",
+    ),
+    ("rename it without the period", "renommez-la sans le point"),
+    (
+        "{parent} has a single quote in its name, which pg_partman puts into its SQL as it is",
+        "{parent} a une apostrophe dans son nom, que pg_partman met telle quelle dans son SQL",
+    ),
+    (
+        "rename it without the quote",
+        "renommez-la sans l'apostrophe",
+    ),
+    (
+        "the names of {parent}'s partitions can't be kept: pg_partman 4 finds its way by names",
+        "les noms des partitions de {parent} ne peuvent pas être gardés : pg_partman 4 se repère par les noms",
+    ),
+    (
+        "let them be renamed (--rename), or use pg_partman 5, which reads bounds",
+        "laissez-les renommer (--rename), ou utilisez pg_partman 5, qui lit les bornes",
+    ),
+    (
+        "{parent} belongs to {owner}, and this role may not act for it",
+        "{parent} appartient à {owner}, et ce rôle ne peut pas agir en son nom",
+    ),
+    (
+        "connect as {owner} or a superuser, or grant the role membership in {owner}",
+        "connectez-vous en tant que {owner} ou superutilisateur, ou rendez le rôle membre de {owner}",
+    ),
+    (
+        "a DETACH CONCURRENTLY was begun and not finished: {pending}",
+        "un DETACH CONCURRENTLY a été commencé et n'est pas terminé : {pending}",
+    ),
+    ("finish it: {finish}", "terminez-le : {finish}"),
+    (
+        "{parent} has no partitions, so there is no interval to find and no bound to continue from",
+        "{parent} n'a aucune partition : il n'y a ni intervalle à trouver ni borne à partir de laquelle continuer",
+    ),
+    (
+        "{parent} has only a DEFAULT partition, so there is no interval to find and no bound to continue from",
+        "{parent} n'a qu'une partition DEFAULT : il n'y a ni intervalle à trouver ni borne à partir de laquelle continuer",
+    ),
+    (
+        "create its first partition by hand, then run this again",
+        "créez sa première partition à la main, puis recommencez",
+    ),
+    ("no bound", "sans borne"),
+    (
+        "{partition} has an open end, which pg_partman takes for a value: {bound}",
+        "{partition} a une borne ouverte, que pg_partman prend pour une valeur : {bound}",
+    ),
+    (
+        "{partition} has a bound that is no point in time or number: {bound}",
+        "{partition} a une borne qui n'est ni un instant ni un nombre : {bound}",
+    ),
+    (
+        "detach it, and attach it again with the bounds of its rows: {detach}",
+        "détachez-la, puis attachez-la de nouveau avec les bornes de ses lignes : {detach}",
+    ),
+    (
+        "between {from} and {to}, {parent} has room that whole partitions don't fill",
+        "entre {from} et {to}, {parent} a un espace que des partitions entières ne remplissent pas",
+    ),
+    (
+        "re-bound the partitions beside it so that all begin on the same grid",
+        "changez les bornes des partitions voisines pour que toutes commencent sur la même grille",
+    ),
+    (
+        "{parent} would need more than {most} new partitions to reach the present",
+        "il faudrait à {parent} plus de {most} nouvelles partitions pour atteindre le présent",
+    ),
+    (
+        "create one near the present by hand, or choose a wider interval",
+        "créez-en une à la main près du présent, ou choisissez un intervalle plus large",
+    ),
+    (
+        "a wider type for the key is needed before more partitions can be made",
+        "il faut un type plus large pour la clé avant de pouvoir créer d'autres partitions",
+    ),
+    (
+        "no name of a new partition of {parent} fits into 63 bytes",
+        "aucun nom de nouvelle partition de {parent} ne tient dans 63 octets",
+    ),
+    (
+        "rename the parent to something shorter",
+        "donnez un nom plus court à la table parente",
+    ),
+    (
+        "create the missing partition from {from} to {to}",
+        "créer la partition manquante de {from} à {to}",
+    ),
+    (
+        "{first} is in the way: a new partition of {parent} has to have this name",
+        "{first} gêne : une nouvelle partition de {parent} doit porter ce nom",
+    ),
+    (
+        "rename or drop it if it is left over; attach it if it holds this range",
+        "renommez-la ou supprimez-la si c'est un reste ; attachez-la si elle contient cet intervalle",
+    ),
+    (
+        "{default} may hold rows of partitions that are to be created (its rows lie between {min} and {max}, they between \
+         {first} and {last})",
+        "{default} contient peut-être des lignes de partitions à créer (ses lignes vont de {min} à {max}, elles vont de \
+         {first} à {last})",
+    ),
+    (
+        "move those rows out of {default} first",
+        "sortez d'abord ces lignes de {default}",
+    ),
+    (
+        "the partitions of {parent} are {found} wide, not {said} as the configuration says",
+        "la largeur des partitions de {parent} est {found}, et non {said} comme le dit la configuration",
+    ),
+    (
+        "there is no time zone {name}",
+        "le fuseau horaire {name} n'existe pas",
+    ),
+    (
+        "use an IANA name, such as {example}",
+        "employez un nom de l'IANA, par exemple {example}",
+    ),
+    (
+        "the bounds of {parent} are midnights in several time zones that will differ later: {names}",
+        "les bornes de {parent} sont des minuits dans plusieurs fuseaux horaires qui différeront plus tard : {names}",
+    ),
+    (
+        "say which one with time_zone in its [[set]]",
+        "dites lequel avec time_zone dans son [[set]]",
+    ),
+    (
+        "the bounds of {parent} aren't aligned in {zone}, which the configuration names",
+        "les bornes de {parent} ne sont pas alignées dans {zone}, que nomme la configuration",
+    ),
+    (
+        "correct time_zone in its [[set]], or leave it out and let it be found",
+        "corrigez time_zone dans son [[set]], ou ne l'indiquez pas pour qu'il soit trouvé",
+    ),
+    (
+        "most partitions of {parent} are {usual} wide, but not all: {odd}",
+        "la largeur de la plupart des partitions de {parent} est {usual}, mais pas de toutes : {odd}",
+    ),
+    (
+        "detach, split or re-bound these, so that all have one width; retention would misjudge them",
+        "détachez-les, divisez-les ou changez leurs bornes pour que toutes aient la même largeur ; la rétention les jugerait \
+         mal",
+    ),
+    (
+        "the partitions of {parent} have no common width in any time zone",
+        "les partitions de {parent} n'ont de largeur commune dans aucun fuseau horaire",
+    ),
+    (
+        "pg_partman counts in one interval: re-create them with equal widths",
+        "pg_partman compte avec un seul intervalle : recréez-les avec des largeurs égales",
+    ),
+    ("{what}; {way_out}", "{what} ; {way_out}"),
+    ("{kind}: {what}", "{kind} : {what}"),
+    ("{first}; {second}", "{first} ; {second}"),
+    ("{names} and {more} more", "{names} et {more} de plus"),
+    ("{said} (and {more} more)", "{said} (et {more} de plus)"),
+];

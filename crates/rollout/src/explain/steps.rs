@@ -1,0 +1,111 @@
+//! What each step of a plan is for. The statements themselves are in the plan; these are the reasons.
+
+use super::{Entry, Kind};
+
+/// The meaning of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepMeaning {
+    /// The verb that its id begins with.
+    pub id: &'static str,
+    /// What it does, in one line.
+    pub title: &'static str,
+    /// Why a plan has it.
+    pub why: &'static str,
+    /// The locks that it takes, and for how long.
+    pub locks: &'static str,
+    /// How it is taken back.
+    pub undo: &'static str,
+}
+
+impl StepMeaning {
+    pub(super) fn entry(&self) -> Entry {
+        Entry {
+            id: self.id,
+            kind: Kind::Step,
+            title: self.title,
+        }
+    }
+
+    /// The page, in Markdown.
+    pub fn page(&self) -> String {
+        format!(
+            "# {}\n\n{}.\n\n## Why a plan has it\n\n{}\n\n## Locks\n\n{}\n\n## How it is taken back\n\n{}\n",
+            self.id, self.title, self.why, self.locks, self.undo
+        )
+    }
+}
+
+pub(super) fn find(id: &str) -> Option<&'static StepMeaning> {
+    ALL.iter().find(|step| step.id == id)
+}
+
+/// Every step, in the order in which plans have them.
+pub(super) const ALL: &[StepMeaning] = &[
+    StepMeaning {
+        id: "create-extension",
+        title: "Installs pg_partman in a schema of its own",
+        why: "The extension isn't installed in this database. Its files have to be on the server already; no restart is \
+              needed, and nothing that is there changes.",
+        locks: "None on anything that others use.",
+        undo: "The extension is dropped, and its schema if this run made it; only if nothing else uses it by then.",
+    },
+    StepMeaning {
+        id: "rename-partition",
+        title: "Gives a partition the name that pg_partman would have given it",
+        why: "Versions of pg_partman before 5 read bounds out of names, so names have to be theirs; later versions read \
+              the bounds, and names change only where that is asked for (--rename).",
+        locks: "ACCESS EXCLUSIVE on this one partition, for less than a millisecond. Each rename is a transaction of its \
+                own, so that no two locks are held together.",
+        undo: "The old name is given back.",
+    },
+    StepMeaning {
+        id: "fence-default",
+        title: "Adds a constraint to the DEFAULT partition that rules out the ranges to come",
+        why: "Without it, PostgreSQL would read the whole DEFAULT partition under an ACCESS EXCLUSIVE lock whenever a \
+              partition is attached. The constraint is added without looking at the rows (NOT VALID).",
+        locks: "ACCESS EXCLUSIVE on the DEFAULT partition, for a moment.",
+        undo: "The constraint is dropped.",
+    },
+    StepMeaning {
+        id: "validate-fence",
+        title: "Proves that the DEFAULT partition holds no rows of the ranges to come",
+        why: "Only a constraint that is proven spares the reading when a partition is attached. Rows that are in the way \
+              make it fail; then everything is taken back, and a person decides what becomes of them.",
+        locks: "SHARE UPDATE EXCLUSIVE on the DEFAULT partition while it is read: reading and writing go on.",
+        undo: "There is nothing to take back: the constraint goes with its own step.",
+    },
+    StepMeaning {
+        id: "create-partition",
+        title: "Creates a table like the parent and attaches it for its range",
+        why: "The range has no partition yet: a hole, or the time ahead. It is created as a table of its own, with \
+              the parent's columns, indexes, grants and owner, and attached when it is complete; that holds a weaker \
+              lock than CREATE TABLE … PARTITION OF.",
+        locks: "SHARE UPDATE EXCLUSIVE on the parent, for a moment: reading and writing go on. Where there is a DEFAULT \
+                partition, ACCESS EXCLUSIVE on it, and where there are foreign keys, a lock on the tables at their other \
+                end; the plan lists each.",
+        undo: "The table is locked, looked into, and dropped if it is empty. With rows in it, it stays, and that is told.",
+    },
+    StepMeaning {
+        id: "configure",
+        title: "Enters the set into pg_partman's configuration",
+        why: "From here on pg_partman's maintenance looks after the set. Retention stays off: no partition is detached \
+              or dropped by migrating.",
+        locks: "None on anything that others use.",
+        undo: "The row is deleted.",
+    },
+    StepMeaning {
+        id: "maintain",
+        title: "Lets pg_partman maintain the set once, in the time zone of its bounds",
+        why: "It proves that pg_partman can go on from what is there, now and not at night: the bounds that it computes \
+              are the ones that the set has, so it has nothing to create.",
+        locks: "SHARE UPDATE EXCLUSIVE on the parent if it creates something, for a moment.",
+        undo: "What it created is dropped, if it is empty.",
+    },
+    StepMeaning {
+        id: "drop-fence",
+        title: "Takes the constraint off the DEFAULT partition again",
+        why: "It has done its work: the new partitions take those rows from now on.",
+        locks: "ACCESS EXCLUSIVE on the DEFAULT partition, for a moment.",
+        undo: "There is nothing to take back.",
+    },
+];

@@ -1,0 +1,123 @@
+//! Which sets a plan is for: those that are named, else those of the configuration, else whatever can be adopted.
+
+use partman_core::RelationName;
+use partman_core::model::Inspection;
+use partman_core::plan::{Request, Selection};
+use partman_core::wanted::{Names, WantedSet};
+
+use crate::config::{Config, Set};
+
+/// Puts the request together. What the configuration says of a set counts also when it is named; `names` counts before
+/// what the configuration says of names.
+pub fn request(
+    config: &Config,
+    parents: &[RelationName],
+    names: Option<Names>,
+    seen: &Inspection,
+) -> Request {
+    let with_names = |mut wanted: WantedSet| {
+        wanted.names = names.or(wanted.names);
+        wanted
+    };
+    let as_configured = |parent: &RelationName| {
+        let configured = config.set(parent).map(Set::wanted);
+        with_names(configured.unwrap_or_else(|| WantedSet::new(parent.clone())))
+    };
+    let selection = if !parents.is_empty() {
+        let mut once: Vec<&RelationName> = Vec::new();
+        for parent in parents {
+            if !once.contains(&parent) {
+                once.push(parent);
+            }
+        }
+        Selection::Named(once.into_iter().map(as_configured).collect())
+    } else if config.sets.is_empty() {
+        let all = seen.sets.iter().map(|set| as_configured(&set.name));
+        Selection::All(all.collect())
+    } else {
+        let configured = config.sets.iter().map(|set| with_names(set.wanted()));
+        Selection::Named(configured.collect())
+    };
+    Request {
+        selection,
+        extension: config.pg_partman.wanted(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use partman_core::model::Server;
+
+    const TWO: &str =
+        "[[set]]\nparent = \"a\"\npremake = 7\n[[set]]\nparent = \"b\"\nnames = \"keep\"";
+
+    fn config(text: &str) -> Config {
+        Config::parse(text, Path::new("partman.toml")).expect("it is right")
+    }
+
+    fn name(text: &str) -> RelationName {
+        text.parse().expect("a name")
+    }
+
+    fn nothing() -> Inspection {
+        Inspection {
+            schema: String::new(),
+            server: Server {
+                version: String::new(),
+                version_num: 150_000,
+                system_identifier: String::new(),
+                database: String::new(),
+                database_oid: 1,
+                user: String::new(),
+                superuser: true,
+                may_create: true,
+                time_zone: "UTC".to_owned(),
+                in_recovery: false,
+                now: jiff::Timestamp::UNIX_EPOCH,
+                schemas: Vec::new(),
+            },
+            extension: Default::default(),
+            sets: Vec::new(),
+            configs: Vec::new(),
+            strays: Vec::new(),
+            schedulers: Vec::new(),
+            gaps_in_view: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_named_counts_once_and_as_configured() {
+        let named = [name("c"), name("a"), name("c")];
+        let request = request(&config(TWO), &named, Some(Names::Rename), &nothing());
+        let Selection::Named(sets) = request.selection else {
+            panic!("these were named");
+        };
+        let seen: Vec<_> = sets
+            .iter()
+            .map(|set| (set.parent.name.as_str(), set.premake))
+            .collect();
+        assert_eq!(seen, [("c", 4), ("a", 7)]);
+        assert!(sets.iter().all(|set| set.names == Some(Names::Rename)));
+    }
+
+    #[test]
+    fn without_a_name_the_configured_sets_are_meant() {
+        let request = request(&config(TWO), &[], None, &nothing());
+        let Selection::Named(sets) = request.selection else {
+            panic!("these are configured");
+        };
+        assert_eq!(
+            sets.iter().map(|set| set.names).collect::<Vec<_>>(),
+            [None, Some(Names::Keep)]
+        );
+    }
+
+    #[test]
+    fn without_a_configuration_whatever_can_be_adopted_is_meant() {
+        let request = request(&config(""), &[], None, &nothing());
+        assert_eq!(request.selection, Selection::All(Vec::new()));
+    }
+}
