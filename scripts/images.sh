@@ -40,7 +40,6 @@ mirror() {
 make_base() {
     local suite=$1 tree
     say "making the base image of $suite (debootstrap)"
-    command -v debootstrap >/dev/null || apt-get install -qq -y --no-install-recommends debootstrap >/dev/null
     tree=$(mktemp -d "${TMPDIR:-/var/tmp}/partman-test-base.XXXXXX")
     # shellcheck disable=SC2064 # the name is meant as it is now
     trap "rm -rf '$tree'" EXIT
@@ -118,17 +117,20 @@ fi
 exec {lock}>"${TMPDIR:-/var/tmp}/partman-test-images.lock"
 flock "$lock"
 mapfile -t todo < <(missing)
+command -v debootstrap >/dev/null || apt-get install -qq -y --no-install-recommends debootstrap >/dev/null
+# Side by side, for most of the time is spent waiting for the mirror.
+declare -A making=()
+trap 'kill "${making[@]}" 2>/dev/null; exit 130' INT TERM
 for row in "${todo[@]}"; do
-    # Whatever goes wrong with one (Debian's sid has bad days), the others are still wanted; without the first nothing works.
-    set +e
     # shellcheck disable=SC2086 # two or three words
-    (
-        set -e
-        make_image $row
-    )
-    outcome=$?
-    set -e
-    [[ $outcome -eq 0 ]] && continue
-    [[ $row != 15* ]] || exit 1
-    say "tests with containers of $name:${row%% *} will fail"
+    make_image $row &
+    making[${row%% *}]=$!
 done
+# Whatever goes wrong with one (Debian's sid has bad days), the others are still wanted; without the first nothing works.
+outcome=0
+for major in "${!making[@]}"; do
+    wait "${making[$major]}" && continue
+    say "tests with containers of $name:$major will fail"
+    [[ $major != 15 ]] || outcome=1
+done
+exit "$outcome"
