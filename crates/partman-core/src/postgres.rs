@@ -28,6 +28,7 @@ mod tls;
 
 pub use advisory::{Holder, Lock};
 pub use backend::Server;
+pub use connect::client;
 pub use pool::{Database, DatabaseBuilder};
 pub use session::PgSession;
 pub use settings::{

@@ -98,7 +98,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_sqlstate(mut self, sqlstate: impl Into<String>) -> Self {
+    /// The same with the server's five-character code.
+    #[must_use]
+    pub fn with_sqlstate(mut self, sqlstate: impl Into<String>) -> Self {
         self.0.sqlstate = Some(sqlstate.into());
         self
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{Client, Config, SimpleQueryMessage};
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind, Result};
@@ -20,7 +20,8 @@ pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(10);
 pub(crate) async fn open(connection: &Connection, application_name: &str) -> Result<Client> {
     let config = connection.config(application_name);
     let client = connection.connector_ref().connect(&config).await;
-    let client = client.map_err(|e| unreachable(e, connection))?;
+    let client =
+        client.map_err(|e| e.context(format!("could not connect to {}", connection.describe())))?;
     let lock_timeout = format!("{}ms", LOCK_WAIT.as_millis());
     client
         .query(include_str!("sql/session.sql"), &[&lock_timeout])
@@ -122,13 +123,15 @@ fn told(db: &DbError) -> String {
     })
 }
 
-fn unreachable(e: tokio_postgres::Error, connection: &Connection) -> Error {
-    let what = format!("could not connect to {}", connection.describe());
+/// What the driver says about a connection that could not be had.
+pub(crate) fn unreachable(e: tokio_postgres::Error, config: &Config) -> Error {
+    let user = config.get_user().unwrap_or_default();
+    let what = format!("the server does not let \"{user}\" in");
     let error = match e.as_db_error() {
         Some(db) => Error::new(Kind::Unreachable, what)
             .with_sqlstate(db.code().code())
             .with_source(told(db)),
-        None => Error::new(Kind::Unreachable, what).with_source(e),
+        None => Error::new(Kind::Unreachable, "the server does not answer").with_source(e),
     };
     error.with_help("check host, port, user, database and password")
 }

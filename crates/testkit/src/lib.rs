@@ -24,6 +24,7 @@
 mod account;
 mod again;
 mod cache;
+mod certificates;
 mod cluster;
 mod container;
 mod container_options;
@@ -44,6 +45,7 @@ mod template;
 
 pub use again::{again, die};
 pub use cache::cache_dir;
+pub use certificates::Certificates;
 pub use cluster::Cluster;
 pub use container::{Container, Image};
 pub use container_options::ContainerOptions;

@@ -84,8 +84,7 @@ async fn create(settings: &Settings, stop: &Stop) -> Result<ExitCode, Error> {
     }
     let major = project.database.server().version / 10_000;
     let backups = of(&project.config)?;
-    let connection =
-        backups::connection(connection).map_err(|e| failed(Doing::Creating, e, stop.code()))?;
+    let connection = backups::connection(connection);
     let made = in_sight(Doing::Creating, settings, stop, async |observer, cancel| {
         backups.create(connection, major, observer, cancel).await
     })

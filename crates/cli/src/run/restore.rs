@@ -69,7 +69,7 @@ async fn server(
     output::talk(&format!("{}\n", meant.describe()));
     let there: postgres::Settings = meant.for_database("postgres");
     beside::connect(&there, beside.as_ref()).await?;
-    backups::connection(&there).map_err(|e| failed(Doing::Restoring, e, ExitCode::Interrupted))
+    Ok(backups::connection(&there))
 }
 
 /// Swaps by renaming. The restored database stays under its own name when that can't be done.

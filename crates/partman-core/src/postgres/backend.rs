@@ -63,14 +63,20 @@ pub(super) struct Backend {
     tls: MakeRustlsConnect,
 }
 
-impl Backend {
+/// A connection that was just opened, with partman's settings in force, before somebody has a use for it.
+pub(super) struct Fresh {
+    pub(super) server: Server,
+    client: Client,
+    task: AbortOnDropHandle<()>,
+    ended: Arc<Mutex<Option<Error>>>,
+}
+
+impl Fresh {
     /// Takes a new connection over: lets it run, looks at the server and puts our settings in force.
     pub(super) async fn open(
         (client, connection): (Client, Connection<Socket, Stream>),
         settings: &Settings,
         host: &Host,
-        tls: &MakeRustlsConnect,
-        application_name: &str,
     ) -> Result<Self, Error> {
         let ended = Arc::new(Mutex::new(None));
         let task = AbortOnDropHandle::new(tokio::spawn(drive(connection, Arc::clone(&ended))));
@@ -78,14 +84,32 @@ impl Backend {
             .await
             .map_err(|e| failure::opening(e, settings, host))?;
         Ok(Self {
-            client,
             server,
+            client,
+            task,
+            ended,
+        })
+    }
+
+    /// The driver's client alone; its connection ends with it.
+    pub(super) fn into_client(self) -> Client {
+        self.task.detach();
+        self.client
+    }
+}
+
+impl Backend {
+    /// `fresh` for the pool.
+    pub(super) fn new(fresh: Fresh, tls: &MakeRustlsConnect, application_name: &str) -> Self {
+        Self {
+            client: fresh.client,
+            server: fresh.server,
             state: State::Idle,
             application_name: application_name.to_owned(),
-            task: task.detach(),
-            ended,
+            task: fresh.task.detach(),
+            ended: fresh.ended,
             tls: tls.clone(),
-        })
+        }
     }
 
     /// Makes it as if new: no transaction, locks, temporary tables or settings of the last user.

@@ -1,4 +1,4 @@
-//! From settings to one backend: host by host, with and without TLS, in libpq's order and with its reasons to go on.
+//! From settings to one connection: host by host, with and without TLS, in libpq's order and with its reasons to go on.
 //!
 //! A host that can't be reached, isn't ready or is of the wrong kind gives way to the next one; one that refuses us ends
 //! the search, since the next would be asked with the same password. libpq's time limit covers a host from the first
@@ -13,7 +13,7 @@ use tokio_postgres::config::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::backend::{Backend, Server};
+use super::backend::{Fresh, Server};
 use super::failure;
 use super::settings::{ChannelBinding, Host, Settings, SslMode, Target, Transport};
 use crate::{Error, Kind};
@@ -21,7 +21,7 @@ use crate::{Error, Kind};
 /// How long a host may take when the settings don't say; libpq would wait for as long as the system does.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A backend of the first host that lets us in and is of the kind that the settings want.
+/// A connection to the first host that lets us in and is of the kind that the settings want.
 ///
 /// # Errors
 /// [`Kind::Unreachable`] with the cause and the way out.
@@ -29,19 +29,34 @@ pub(super) async fn open(
     settings: &Settings,
     tls: &MakeRustlsConnect,
     application_name: &str,
-) -> Result<Backend, Error> {
+) -> Result<Fresh, Error> {
     let mut failures = Vec::new();
     for target in targets(settings.transport().target) {
         for host in hosts(settings) {
             let opened = open_within(settings, host, tls, application_name).await;
-            match opened.and_then(|backend| accept(backend, *target, settings, host)) {
-                Ok(backend) => return Ok(backend),
+            match opened.and_then(|fresh| accept(fresh, *target, settings, host)) {
+                Ok(fresh) => return Ok(fresh),
                 Err(e) if goes_on(&e) => failures.push(e),
                 Err(e) => return Err(e),
             }
         }
     }
     Err(failure::all_hosts(failures))
+}
+
+/// A connection of the driver's own, for those who need more than a [`Session`](crate::session::Session) has (COPY, a
+/// snapshot, a pool of their own): to the host, with the TLS and after the checks that the settings ask for, and with
+/// partman's settings in force. It ends with the client.
+///
+/// # Errors
+/// [`Kind::Unreachable`] with the cause and the way out; [`Kind::Settings`] when a certificate can't be used.
+pub async fn client(
+    settings: &Settings,
+    application_name: &str,
+) -> Result<tokio_postgres::Client, Error> {
+    let tls = super::tls::connector(settings.encryption())?;
+    let opened = open(settings, &tls, application_name).await?;
+    Ok(opened.into_client())
 }
 
 /// The longest time that [`open`] takes.
@@ -80,7 +95,7 @@ async fn open_within(
     host: &Host,
     tls: &MakeRustlsConnect,
     application_name: &str,
-) -> Result<Backend, Error> {
+) -> Result<Fresh, Error> {
     let limit = limit(settings);
     let opening = open_host(settings, host, tls, application_name);
     match tokio::time::timeout(limit, opening).await {
@@ -95,12 +110,12 @@ async fn open_host(
     host: &Host,
     tls: &MakeRustlsConnect,
     application_name: &str,
-) -> Result<Backend, Error> {
+) -> Result<Fresh, Error> {
     let mut config = config(settings, host, application_name);
     let (first, second) = modes(settings.ssl_mode(), host);
     let e = match config.ssl_mode(first).connect(tls.clone()).await {
         Ok(connected) => {
-            return Backend::open(connected, settings, host, tls, application_name).await;
+            return Fresh::open(connected, settings, host).await;
         }
         Err(e) => e,
     };
@@ -108,7 +123,7 @@ async fn open_host(
         return Err(failure::connecting(e, settings, host));
     };
     match config.ssl_mode(second).connect(tls.clone()).await {
-        Ok(connected) => Backend::open(connected, settings, host, tls, application_name).await,
+        Ok(connected) => Fresh::open(connected, settings, host).await,
         Err(other) => Err(failure::connecting(
             failure::telling(e, other),
             settings,
@@ -128,23 +143,18 @@ fn modes(mode: SslMode, host: &Host) -> (DriverMode, Option<DriverMode>) {
     }
 }
 
-fn accept(
-    backend: Backend,
-    target: Target,
-    settings: &Settings,
-    host: &Host,
-) -> Result<Backend, Error> {
+fn accept(fresh: Fresh, target: Target, settings: &Settings, host: &Host) -> Result<Fresh, Error> {
     let Server {
         in_recovery,
         read_only,
         ..
-    } = backend.server;
+    } = fresh.server;
     let missing = match target {
         Target::ReadWrite if read_only => "one that takes writes",
         Target::ReadOnly if !read_only => "a read-only one",
         Target::Primary if in_recovery => "a primary",
         Target::Standby if !in_recovery => "a standby",
-        _ => return Ok(backend),
+        _ => return Ok(fresh),
     };
     Err(failure::wrong_kind(settings, host, missing))
 }

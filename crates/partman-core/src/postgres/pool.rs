@@ -48,7 +48,8 @@ impl ManageConnection for Manager {
 
     async fn connect(&self) -> Result<Slot, Error> {
         let opened = connect::open(&self.settings, &self.tls, &self.application_name).await;
-        Ok(Slot(Some(opened)))
+        let backend = opened.map(|fresh| Backend::new(fresh, &self.tls, &self.application_name));
+        Ok(Slot(Some(backend)))
     }
 
     async fn is_valid(&self, _: &mut Slot) -> Result<(), Error> {

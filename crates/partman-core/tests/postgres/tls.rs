@@ -2,100 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use partman_core::postgres::{Database, Settings};
 use partman_core::session::{Session, Statement};
 use partman_core::{Error, Kind};
-use partman_testkit::{Partman, TestDb};
-use tempfile::TempDir;
+use partman_testkit::{Certificates, Partman, TestDb};
 
 use crate::support::settings;
-
-/// A folder of certificates, made with `openssl`.
-struct Certificates(TempDir);
-
-impl Certificates {
-    /// With an authority `ca`.
-    fn new() -> Self {
-        let this = Self(tempfile::tempdir().unwrap());
-        this.openssl(
-            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=our-ca -keyout ca.key -out ca.crt",
-        );
-        this
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn openssl(&self, arguments: &str) {
-        let run = Command::new("openssl")
-            .args(arguments.split(' '))
-            .current_dir(self.0.path())
-            .output();
-        let run = run.expect("openssl is installed");
-        assert!(
-            run.status.success(),
-            "openssl {arguments}: {}",
-            String::from_utf8_lossy(&run.stderr)
-        );
-    }
-
-    /// A certificate from the authority, with these lines of extensions.
-    fn issue(&self, name: &str, subject: &str, extensions: &str) {
-        fs::write(self.path("extensions"), extensions).unwrap();
-        self.openssl(&format!(
-            "req -newkey rsa:2048 -nodes -subj /CN={subject} -keyout {name}.key -out {name}.csr"
-        ));
-        self.openssl(&format!(
-            "x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out {name}.crt"
-        ));
-    }
-
-    /// A certificate that vouches for itself, as PostgreSQL's documentation makes one.
-    fn sign_oneself(&self, name: &str, subject: &str) {
-        self.openssl(&format!(
-            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={subject} -keyout {name}.key -out {name}.crt"
-        ));
-    }
-
-    /// Makes the server show this certificate.
-    async fn install(&self, db: &TestDb, name: &str) {
-        let data = db.cluster().data_dir();
-        for (from, to) in [
-            (format!("{name}.crt"), "server.crt"),
-            (format!("{name}.key"), "server.key"),
-        ] {
-            copy_as_owner(&self.path(&from), &data.join(to), &data);
-        }
-        copy_as_owner(&self.path("ca.crt"), &data.join("root.crt"), &data);
-        db.execute("ALTER SYSTEM SET ssl_ca_file = 'root.crt'")
-            .await;
-        db.execute("ALTER SYSTEM SET ssl = on").await;
-        let before = db.query_text("SELECT clock_timestamp()").await;
-        db.execute("SELECT pg_reload_conf()").await;
-        let reloaded =
-            format!("SELECT pg_conf_load_time() > '{before}' AND current_setting('ssl') = 'on'");
-        for _ in 0..200 {
-            if db.query_text(&reloaded).await == "t" {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("the server doesn't reload: {}", db.cluster().log());
-    }
-}
-
-/// Copies a file so that the server, which may run as another user, can read it and nobody else.
-fn copy_as_owner(from: &Path, to: &Path, like: &Path) {
-    use std::os::unix::fs::MetadataExt;
-    let owner = fs::metadata(like).unwrap();
-    fs::copy(from, to).unwrap();
-    std::os::unix::fs::chown(to, Some(owner.uid()), Some(owner.gid())).unwrap();
-    fs::set_permissions(to, fs::Permissions::from_mode(0o600)).unwrap();
-}
 
 /// Whether we get in, and with which protocol.
 async fn protocol(db: &TestDb, options: &str) -> Result<String, Error> {

@@ -1,36 +1,57 @@
 //! The same server for backups as for everything else: our settings in the words of `pg-backup`.
 //!
 //! What the settings say goes over as libpq's variables, so that PostgreSQL's programs read it as we do. The password goes
-//! over as the secret that it is; it reaches those programs by their environment and nothing else.
+//! over as the secret that it is; it reaches those programs by their environment and nothing else. The sessions beside
+//! them (snapshot, row counts, comparing) are opened by `partman-core`, with the same TLS and the same choice among hosts
+//! as all others.
 
-use partman_core::postgres::{Host, Settings, SslMode};
-use pg_backup::Connection;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use partman_core::postgres::{self, Settings};
+use pg_backup::{Connection, Connector};
+use tokio_postgres::{Client, Config};
 
 use super::{Error, Kind};
 
 /// The database that these settings name.
-///
-/// # Errors
-/// [`Kind::Preflight`] where the settings insist on TLS. PostgreSQL's programs have it; the sessions beside them, which hold
-/// the snapshot and count the rows, don't yet, and are not opened without it behind anybody's back.
-pub fn connection(settings: &Settings) -> Result<Connection, Error> {
-    let local = |host: &Host| host.socket_directory().is_some();
-    if settings.ssl_mode() >= SslMode::Require && !settings.hosts().iter().all(local) {
-        let message = format!(
-            "sslmode={} insists on TLS, which backups don't have yet",
-            settings.ssl_mode().name()
-        );
-        return Err(Error::new(Kind::Preflight, message).with_help(
-            "run partman beside the server and connect by its socket, or have backups made elsewhere and say so: \
-             `partman migrate --without-backup REASON`",
-        ));
-    }
-    let connection = Connection::from_variables(settings.libpq_variables());
+pub fn connection(settings: &Settings) -> Connection {
+    let connector = Arc::new(Ours(settings.clone()));
+    let connection = Connection::from_variables(settings.libpq_variables()).connector(connector);
     let mut hosts = settings.hosts().iter();
-    Ok(match hosts.find_map(|host| host.password()) {
+    match hosts.find_map(|host| host.password()) {
         Some((password, _)) => connection.password(password.clone()),
         None => connection,
-    })
+    }
+}
+
+/// Opens sessions as the settings say.
+struct Ours(Settings);
+
+#[async_trait]
+impl Connector for Ours {
+    async fn connect(&self, config: &Config) -> Result<Client, Error> {
+        let settings = match config.get_dbname() {
+            Some(database) => self.0.for_database(database),
+            None => self.0.clone(),
+        };
+        let name = config.get_application_name().unwrap_or("partman_backup");
+        postgres::client(&settings, name).await.map_err(|e| {
+            let kind = match e.kind() {
+                partman_core::Kind::Settings => Kind::Preflight,
+                _ => Kind::Unreachable,
+            };
+            let error = Error::new(kind, e.to_string());
+            let error = match e.sqlstate() {
+                Some(code) => error.with_sqlstate(code),
+                None => error,
+            };
+            match std::error::Error::source(&e) {
+                Some(cause) => error.with_source(cause.to_string()),
+                None => error,
+            }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -39,9 +60,8 @@ mod tests {
 
     #[test]
     fn the_password_goes_over_and_is_not_shown() {
-        let settings = Settings::from_url("postgres://me:hunter2@db:5433/shop?sslmode=disable");
+        let settings = Settings::from_url("postgres://me:hunter2@db:5433/shop?sslmode=verify-full");
         let connection = connection(&settings.expect("it can be understood"));
-        let connection = connection.expect("it needs no TLS");
         assert_eq!(
             connection.describe(),
             "database \"shop\" on db:5433 as \"me\""
@@ -55,18 +75,5 @@ mod tests {
         assert!(
             names.contains(&"PGPASSWORD".to_owned()) && names.contains(&"PGSSLMODE".to_owned())
         );
-    }
-
-    #[test]
-    fn tls_that_is_insisted_on_is_not_left_out() {
-        let refused = |url: &str| {
-            let settings = Settings::from_url(url).expect("it can be understood");
-            connection(&settings).is_err()
-        };
-        assert!(refused("postgres://me@db/shop?sslmode=require"));
-        assert!(!refused("postgres://me@db/shop"));
-        assert!(!refused(
-            "postgres://me@%2Frun%2Fpostgresql/shop?sslmode=require"
-        ));
     }
 }

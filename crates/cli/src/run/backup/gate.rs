@@ -5,7 +5,7 @@ use partman_rollout::backups::{self, Backing, Backups, Gate, Timestamp};
 
 use super::super::project::Project;
 use super::super::runtime::Stop;
-use super::{Doing, failed, in_sight, of};
+use super::{Doing, in_sight, of};
 use crate::error::Error;
 use crate::settings::Settings;
 
@@ -68,8 +68,7 @@ impl Guard {
         if let Gate::Fresh(backup) = self.gate {
             return Ok(backup);
         }
-        let connection = backups::connection(project.database.settings())
-            .map_err(|e| failed(Doing::Guarding, e, stop.code()))?;
+        let connection = backups::connection(project.database.settings());
         in_sight(Doing::Guarding, settings, stop, async |observer, cancel| {
             backups.secure(connection, &server, observer, cancel).await
         })
