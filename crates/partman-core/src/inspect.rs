@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::bound::{Bound, KeyKind};
+use crate::measure::Measure;
 use crate::model::{
     Content, Extension, ForeignKey, Grant, INSPECTION_SCHEMA, Inspection, KeyColumn, ManagedConfig,
     ParentIndex, Partition, PartitionSet, Scheduler, Server, Strategy,
@@ -303,8 +304,10 @@ async fn contents(
         else {
             continue;
         };
+        // Where integers count time, the clock tells the present.
+        let by_integer = set.strategy == Strategy::Range && set.measure() == Measure::Itself;
         for partition in &set.partitions {
-            let by_integer = set.strategy == Strategy::Range && kind == KeyKind::Integer;
+            let by_integer = by_integer && kind == KeyKind::Integer;
             if partition.relkind == "r" && (partition.is_default() || by_integer) {
                 let small = partition
                     .bytes
@@ -312,7 +315,8 @@ async fn contents(
                 wanted.0.push(Value::from(partition.oid));
                 wanted.1.push(Value::from(control.clone()));
                 wanted.2.push(Value::from(
-                    (kind.is_time() || kind == KeyKind::Integer) && (set.key_is_indexed || small),
+                    (kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind))
+                        && (set.key_is_indexed || small),
                 ));
             }
         }

@@ -49,6 +49,7 @@ mod error;
 pub mod inspect;
 pub mod interval;
 pub mod journal;
+pub mod measure;
 pub mod migrate;
 pub mod model;
 pub mod name;

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::bound::{Bound, KeyKind, Point};
+use crate::bound::{Bound, Datum, KeyKind, Point};
+use crate::measure::{Measure, Told, told_by};
 use crate::name::RelationName;
 
 /// The version tag of a saved inspection.
@@ -300,31 +301,61 @@ impl PartitionSet {
         }
     }
 
-    /// The partitions with readable bounds on both sides, in order. Whatever is missing here (MINVALUE, infinities,
-    /// other keys) makes the set unfit for pg_partman; see [`crate::plan`].
+    /// What the values of its key count, as far as its bounds tell.
+    pub fn measure(&self) -> Measure {
+        match told_by(self) {
+            Told::Surely(measure) => measure,
+            Told::Perhaps(_) => Measure::Itself,
+        }
+    }
+
+    /// A point as a value of the key, without quotes: as the bound that is there has it, where there is one, for several
+    /// uuids stand for one point.
+    pub fn literal(&self, point: Point) -> Option<String> {
+        let measure = self.measure();
+        if measure == Measure::UuidV7 {
+            let there = self.ranges().into_iter().find_map(|(from, to, partition)| {
+                let Some(Bound::Range { from: a, to: b }) = &partition.bound else {
+                    return None;
+                };
+                let text = |data: &[Datum]| match data {
+                    [Datum::Value(text)] => Some(text.clone()),
+                    _ => None,
+                };
+                match (from == point, to == point) {
+                    (_, true) => text(b),
+                    (true, _) => text(a),
+                    _ => None,
+                }
+            });
+            return there.or_else(|| measure.literal(point));
+        }
+        measure.literal(point)
+    }
+
+    /// The partitions with readable bounds on both sides, in order, in what their values count. Whatever is missing here
+    /// (MINVALUE, infinities, other keys) makes the set unfit for pg_partman; see [`crate::plan`].
     pub fn ranges(&self) -> Vec<(Point, Point, &Partition)> {
         let Some(kind) = self.control().map(|key| key.kind) else {
             return Vec::new();
         };
+        let measure = self.measure();
         let mut found: Vec<_> = self
             .partitions
             .iter()
             .filter_map(|partition| match partition.bound.as_ref()? {
                 Bound::Range { from, to } => {
-                    Some((only_point(kind, from)?, only_point(kind, to)?, partition))
+                    let point = |data: &[Datum]| match data {
+                        [Datum::Value(text)] => measure.point(kind, text),
+                        _ => None,
+                    };
+                    Some((point(from)?, point(to)?, partition))
                 }
                 _ => None,
             })
             .collect();
         found.sort_by_key(|(from, _, _)| *from);
         found
-    }
-}
-
-fn only_point(kind: KeyKind, data: &[crate::bound::Datum]) -> Option<Point> {
-    match data {
-        [crate::bound::Datum::Value(text)] => Point::parse(kind, text),
-        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::Interval;
 use crate::bound::Point;
+use crate::measure::{Measure, Unit};
 use crate::name::{RelationName, quote_ident};
 use crate::time_zone::Zone;
 
@@ -98,12 +99,26 @@ pub struct ConfigRow<'a> {
     pub premake: u32,
     /// How its partitions are named.
     pub suffix: &'a Suffix,
+    /// What the values of the control column count.
+    pub measure: Measure,
+    /// The extension's schema.
+    pub schema: &'a str,
 }
 
 impl Generation {
     /// Whether maintenance finds its way by the names of partitions, so that they have to be its own.
     pub fn reads_names(self) -> bool {
         self == Self::V4
+    }
+
+    /// Whether times in a uuid can be read and written.
+    pub fn encodes_times(self) -> bool {
+        self == Self::V5
+    }
+
+    /// Whether integers may count time in this unit.
+    pub fn knows_epoch(self, unit: Unit) -> bool {
+        self == Self::V5 || unit != Unit::Microseconds
     }
 
     /// The suffix that this generation gives by default, or the coarsest one that tells all of these bounds apart.
@@ -131,9 +146,12 @@ impl Generation {
         columns.insert("infinite_time_partitions".into(), true.into());
         // Else what maintenance creates belongs to whoever runs it, with no grants.
         columns.insert("inherit_privileges".into(), true.into());
+        if let Some(unit) = row.measure.epoch() {
+            columns.insert("epoch".into(), unit.name().into());
+        }
         match self {
             Self::V4 => v4::extend_config(&mut columns),
-            Self::V5 => v5::extend_config(&mut columns),
+            Self::V5 => v5::extend_config(row, &mut columns),
         }
         columns
     }

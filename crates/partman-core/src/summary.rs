@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Interval;
 use crate::assess::{Adoptable, Assessment};
-use crate::bound::{Bound, Datum, KeyKind, Point};
+use crate::bound::{Bound, Datum, KeyKind};
+use crate::measure::Measure;
 use crate::model::{Partition, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::phrase;
@@ -71,7 +72,9 @@ impl SetSummary {
     /// Puts assessment and set together.
     pub fn new(seen: &Assessment, set: &PartitionSet) -> Self {
         let kind = set.control().map(|key| key.kind);
-        let needs_zone = kind == Some(KeyKind::Timestamptz);
+        let measure = set.measure();
+        let needs_zone = kind == Some(KeyKind::Timestamptz) || measure != Measure::Itself;
+        let counted = kind.map(|kind| (kind, measure));
         let (default, others): (Vec<_>, Vec<_>) =
             set.partitions.iter().partition(|p| p.is_default());
         Self {
@@ -108,19 +111,24 @@ impl SetSummary {
                 .map(|mend| phrase!("{kind}: {what}", kind = mend.kind, what = mend.what))
                 .collect(),
             horizon: seen.horizon.map(|point| point.to_string()),
-            default: default.first().map(|p| PartitionSummary::new(p, kind)),
+            default: default.first().map(|p| PartitionSummary::new(p, counted)),
             partitions: others
                 .into_iter()
-                .map(|p| PartitionSummary::new(p, kind))
+                .map(|p| PartitionSummary::new(p, counted))
                 .collect(),
         }
     }
 }
 
+/// What the values of the key are, and what they count.
+type Counted = Option<(KeyKind, Measure)>;
+
 impl PartitionSummary {
-    fn new(partition: &Partition, kind: Option<KeyKind>) -> Self {
+    fn new(partition: &Partition, counted: Counted) -> Self {
         let (from, to) = match &partition.bound {
-            Some(Bound::Range { from, to }) => (Some(shown(kind, from)), Some(shown(kind, to))),
+            Some(Bound::Range { from, to }) => {
+                (Some(shown(counted, from)), Some(shown(counted, to)))
+            }
             _ => (None, None),
         };
         Self {
@@ -133,13 +141,13 @@ impl PartitionSummary {
     }
 }
 
-fn shown(kind: Option<KeyKind>, data: &[Datum]) -> String {
+fn shown(counted: Counted, data: &[Datum]) -> String {
     let one = |datum: &Datum| match datum {
         Datum::MinValue => "MINVALUE".to_owned(),
         Datum::MaxValue => "MAXVALUE".to_owned(),
         Datum::Null => "NULL".to_owned(),
-        Datum::Value(text) => kind
-            .and_then(|kind| Point::parse(kind, text))
+        Datum::Value(text) => counted
+            .and_then(|(kind, measure)| measure.point(kind, text))
             .map_or_else(|| text.clone(), |point| point.to_string()),
     };
     data.iter().map(one).collect::<Vec<_>>().join(", ")

@@ -1,7 +1,9 @@
 //! Layouts that pg_partman can't maintain, whatever their bounds: each with its reason and the way out.
 
 use super::{Adoptable, Assessment};
+use crate::Interval;
 use crate::bound::{Bound, Datum, KeyKind};
+use crate::measure::{Measure, Told, told_by};
 use crate::model::{KeyColumn, Partition, PartitionSet, Strategy};
 use crate::pg_partman::Generation;
 use crate::phrase;
@@ -19,7 +21,7 @@ pub(super) fn judge(
     if set.strategy != Strategy::Range {
         return;
     }
-    key(set, wanted, seen);
+    key(set, wanted, generation, seen);
     nesting(set, seen);
     names(set, wanted, generation, seen);
     partitions(set, seen);
@@ -58,7 +60,7 @@ fn strategy(set: &PartitionSet, seen: &mut Assessment) {
     seen.refuse(Adoptable::No, what, way_out);
 }
 
-fn key(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
+fn key(set: &PartitionSet, wanted: &WantedSet, generation: Generation, seen: &mut Assessment) {
     let parent = &set.name;
     match set.key.as_slice() {
         [KeyColumn { column: None, .. }] => seen.refuse(
@@ -67,10 +69,13 @@ fn key(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
             phrase!("pg_partman needs a plain column as its control: partition by the column that the expression uses"),
         ),
         [KeyColumn { column: Some(column), kind, type_name, .. }] => {
-            if !kind.is_time() && *kind != KeyKind::Integer {
+            let told = told_by(set);
+            counted(set, wanted, generation, told, seen);
+            let counts = kind.is_time() || *kind == KeyKind::Integer || told == Told::Surely(Measure::UuidV7);
+            if !counts {
                 let way_out = match kind {
                     KeyKind::Numeric => phrase!("its values are beyond what pg_partman counts with (bigint): use a bigint or a timestamp column"),
-                    KeyKind::Uuid => phrase!("partition by a timestamp column, or keep managing it by hand"),
+                    KeyKind::Uuid => phrase!("pg_partman reads the time in a uuid of version 7, and only where bounds begin a millisecond: partition by a timestamp column, or keep managing it by hand"),
                     _ => phrase!("pg_partman counts in times and integers: partition by such a column"),
                 };
                 seen.refuse(Adoptable::No, phrase!("{parent} is partitioned by {column}, a {type_name}", parent, column, type_name), way_out);
@@ -88,6 +93,35 @@ fn key(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
             phrase!("{parent} is partitioned by {n} columns: {key}", parent, n = keys.len(), key = set.key_definition),
             phrase!("pg_partman knows one control column: partition by the one that grows"),
         ),
+    }
+}
+
+/// Times that are written as integers or uuids, as far as this generation knows them.
+fn counted(
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    generation: Generation,
+    told: Told,
+    seen: &mut Assessment,
+) {
+    let parent = &set.name;
+    match told {
+        Told::Surely(Measure::UuidV7) if !generation.encodes_times() => seen.refuse(
+            Adoptable::No,
+            phrase!("{parent} is partitioned by a uuid of version 7, which pg_partman 4 can't read", parent),
+            phrase!("use pg_partman 5.2 or newer, which reads the time in it"),
+        ),
+        Told::Surely(Measure::Epoch(unit)) if !generation.knows_epoch(unit) => seen.refuse(
+            Adoptable::No,
+            phrase!("{parent} is partitioned by {unit} since 1970, which pg_partman 4 can't read", parent, unit = unit.name()),
+            phrase!("use pg_partman 5.2 or newer, which can"),
+        ),
+        Told::Perhaps(unit) if !wanted.interval.is_some_and(Interval::is_ids) => seen.refuse(
+            Adoptable::NeedsDecision,
+            phrase!("the bounds of {parent} may be {unit} since 1970 or mere numbers: all are full hours, but no clock or calendar has their widths", parent, unit = unit.name()),
+            phrase!("if they are numbers, set interval in its [[set]] to the number that partitions are wide; times have to be re-bound to hours, days, weeks, months or years first"),
+        ),
+        _ => {}
     }
 }
 
@@ -180,19 +214,21 @@ fn partitions(set: &PartitionSet, seen: &mut Assessment) {
         );
     }
     if set.partitions.iter().all(Partition::is_default) {
-        let what = if set.partitions.is_empty() {
-            phrase!(
+        let (verdict, what) = if set.partitions.is_empty() {
+            let what = phrase!(
                 "{parent} has no partitions, so there is no interval to find and no bound to continue from",
                 parent
-            )
+            );
+            (Adoptable::NeedsDecision, what)
         } else {
-            phrase!(
+            let what = phrase!(
                 "{parent} has only a DEFAULT partition, so there is no interval to find and no bound to continue from",
                 parent
-            )
+            );
+            (Adoptable::No, what)
         };
         seen.refuse(
-            Adoptable::NeedsDecision,
+            verdict,
             what,
             phrase!("create its first partition by hand, then run this again"),
         );
@@ -201,10 +237,8 @@ fn partitions(set: &PartitionSet, seen: &mut Assessment) {
 }
 
 fn open_ends(set: &PartitionSet, seen: &mut Assessment) {
-    if set
-        .control()
-        .is_none_or(|key| !key.kind.is_time() && key.kind != KeyKind::Integer)
-    {
+    let countable = |kind: KeyKind| kind.is_time() || kind == KeyKind::Integer;
+    if set.measure() == Measure::Itself && set.control().is_none_or(|key| !countable(key.kind)) {
         return;
     }
     let readable: Vec<u32> = set

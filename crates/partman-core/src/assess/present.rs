@@ -166,9 +166,10 @@ fn beyond_type(set: &PartitionSet, all: &[Range], seen: &mut Assessment) {
         Some("int4") => i64::from(i32::MAX),
         _ => return,
     };
+    let number = |to: &Point| set.literal(*to).and_then(|text| text.parse::<i64>().ok());
     if all
         .iter()
-        .any(|(_, to)| matches!(to, Point::Id(n) if *n > most))
+        .any(|(_, to)| number(to).is_none_or(|n| n > most))
     {
         refuse(set, Unfit::OutOfRange, seen);
     }
@@ -225,7 +226,8 @@ fn default_in_the_way(set: &PartitionSet, all: &[Range], seen: &mut Assessment) 
     let Some(kind) = set.control().map(|key| key.kind) else {
         return;
     };
-    let point = |text: &Option<String>| text.as_deref().and_then(|text| Point::parse(kind, text));
+    let measure = set.measure();
+    let point = |text: &Option<String>| text.as_deref().and_then(|text| measure.point(kind, text));
     let (Some(min), Some(max)) = (point(min), point(max)) else {
         return;
     };

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{Adoptable, Assessment};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
+use crate::measure::Measure;
 use crate::model::{Inspection, Partition, PartitionSet, Strategy};
 use crate::phrase;
 use crate::time_zone::{Found, Zone, common_width, find};
@@ -25,6 +26,9 @@ pub(super) fn measure(
     }
     let zone = match set.control().map(|key| key.kind) {
         Some(KeyKind::Timestamptz) => zone_of(inspection, set, wanted, &ranges, seen),
+        Some(_) if set.measure() != Measure::Itself => {
+            zone_of(inspection, set, wanted, &ranges, seen)
+        }
         _ => Some(Zone::utc()),
     };
     let Some(zone) = zone else { return };

@@ -2,6 +2,7 @@
 
 use super::view::{SetView, View};
 use crate::coverage::Range;
+use crate::measure::Measure;
 use crate::name::{quote_ident, quote_literal};
 
 /// The call of pg_partman's `function` for this set, in the time zone of its bounds.
@@ -48,7 +49,12 @@ pub(super) fn configure(view: &View<'_>, set: &SetView<'_>, change: &str) -> Str
 pub(super) fn create(set: &SetView<'_>, (from, to): Range) -> Option<String> {
     let grid = set.grid.as_ref()?;
     let name = set.suffix.as_ref()?.name(set.name(), from, &grid.zone)?;
-    let literal = |point| grid.literal(point).map(|text| quote_literal(&text));
+    // Several uuids stand for one point, and the neighbour's is the right one.
+    let text = |point| match set.set.measure() {
+        Measure::UuidV7 => set.set.literal(point),
+        _ => grid.literal(point),
+    };
+    let literal = |point| text(point).map(|text| quote_literal(&text));
     Some(format!(
         "CREATE TABLE {name} (LIKE {parent} INCLUDING ALL EXCLUDING IDENTITY); \
          ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ({}) TO ({})",

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Suffix;
+use super::{ConfigRow, Suffix};
 use crate::Interval;
+use crate::measure::Measure;
 
 /// The format that 5.x gives every interval of a day and more, and the one for shorter ones.
 pub(super) fn suffix(interval: Interval) -> Suffix {
@@ -15,6 +16,14 @@ pub(super) fn suffix(interval: Interval) -> Suffix {
 }
 
 /// Columns with another meaning than in 4.x.
-pub(super) fn extend_config(columns: &mut Map<String, Value>) {
+pub(super) fn extend_config(row: &ConfigRow<'_>, columns: &mut Map<String, Value>) {
     columns.insert("partition_type".into(), "range".into());
+    if row.measure == Measure::UuidV7 {
+        for (column, function) in [
+            ("time_encoder", "uuid7_time_encoder"),
+            ("time_decoder", "uuid7_time_decoder"),
+        ] {
+            columns.insert(column.into(), format!("{}.{function}", row.schema).into());
+        }
+    }
 }

@@ -61,6 +61,8 @@ pub(super) fn steps(
         interval,
         premake: wanted.premake,
         suffix,
+        measure: set.measure(),
+        schema,
     };
     steps.push(DatabaseStep::Configure(Configure {
         schema: schema.to_owned(),
@@ -102,12 +104,13 @@ fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> 
         .map(|key| key.table.clone())
         .filter(|table| *table != set.name)
         .collect();
+    let literal = |point| set.literal(point).unwrap_or_default();
     let create = |new: &crate::assess::NewPartition| {
         DatabaseStep::CreatePartition(Box::new(CreatePartition {
             parent: set.name.clone(),
             partition: new.name.clone(),
-            from: new.from.sql_text(),
-            to: new.to.sql_text(),
+            from: literal(new.from),
+            to: literal(new.to),
             owner: owner.clone(),
             revoke_from: set.default_grantees.clone(),
             grants: set.grants.clone(),

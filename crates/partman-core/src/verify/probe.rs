@@ -126,7 +126,8 @@ async fn insert(
     point: Point,
     superuser: bool,
 ) -> Result<Option<RelationName>, Error> {
-    let Some(control) = set.control().and_then(|key| key.column.as_deref()) else {
+    let control = set.control().and_then(|key| key.column.as_deref());
+    let (Some(control), Some(at)) = (control, set.literal(point)) else {
         return Ok(None);
     };
     if superuser {
@@ -150,7 +151,7 @@ async fn insert(
         .iter()
         .map(|name| {
             if *name == control {
-                quote_literal(&point.sql_text())
+                quote_literal(&at)
             } else {
                 quote_ident(name).into_owned()
             }

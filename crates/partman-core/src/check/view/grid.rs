@@ -6,11 +6,12 @@
 use jiff::tz::TimeZone;
 
 use super::calendar::{cut, is_nearer, zone_of};
-use super::managed::{Managed, instant_of};
+use super::managed::Managed;
 use crate::Interval;
 use crate::assess::Assessment;
 use crate::bound::{Bound, Datum, KeyKind, Point};
 use crate::coverage::{self, MOST_TO_CREATE, Range};
+use crate::measure::{Measure, Unit};
 use crate::model::{Partition, PartitionSet, Server, Strategy};
 use crate::time_zone::Zone;
 use crate::wanted::WantedSet;
@@ -30,7 +31,7 @@ pub(in crate::check) struct Grid<'a> {
     /// Ends of the partitions without two readable bounds, so that they leave no holes beside them.
     open_ends: Vec<Range>,
     kind: KeyKind,
-    epoch: Option<&'a str>,
+    measure: Measure,
 }
 
 impl<'a> Grid<'a> {
@@ -45,9 +46,14 @@ impl<'a> Grid<'a> {
         if set.strategy != Strategy::Range {
             return None;
         }
-        let epoch = managed.and_then(|row| row.0.text("epoch").filter(|unit| *unit != "none"));
-        let by_clock = |point| match (epoch, point) {
-            (Some(unit), Point::Id(n)) => instant_of(unit, n),
+        // Where pg_partman has been told of a unit that the bounds don't tell of, it counts.
+        let told = managed.and_then(|row| Unit::named(row.epoch()?));
+        let measure = match (set.measure(), told) {
+            (Measure::Itself, Some(unit)) => Measure::Epoch(unit),
+            (measure, _) => measure,
+        };
+        let by_clock = |point| match (measure, point) {
+            (Measure::Epoch(unit), Point::Id(n)) => unit.instant(n).map(Point::Instant),
             (_, point) => Some(point),
         };
         let ranges: Vec<_> = set
@@ -78,7 +84,7 @@ impl<'a> Grid<'a> {
             is_open_above: false,
             open_ends: Vec::new(),
             kind,
-            epoch,
+            measure,
         };
         grid.see_open_ends(set);
         Some(grid)
@@ -86,15 +92,12 @@ impl<'a> Grid<'a> {
 
     /// A value of the key, as the catalog or a row has it.
     pub(in crate::check) fn point(&self, text: &str) -> Option<Point> {
-        match (Point::parse(self.kind, text)?, self.epoch) {
-            (Point::Id(n), Some(unit)) => instant_of(unit, n),
-            (point, _) => Some(point),
-        }
+        self.measure.point(self.kind, text)
     }
 
-    /// A point as a value of the key; `None` for a point of time of an integer key.
+    /// A point as a value of the key; `None` for one that it can't hold.
     pub(in crate::check) fn literal(&self, point: Point) -> Option<String> {
-        self.epoch.is_none().then(|| point.sql_text())
+        self.measure.literal(point)
     }
 
     fn see_open_ends(&mut self, set: &PartitionSet) {

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::Interval;
-use crate::bound::Point;
 use crate::model::ManagedConfig;
 use crate::pg_partman::Suffix;
 
@@ -95,16 +94,4 @@ impl Managed<'_> {
     pub(in crate::check) fn epoch(&self) -> Option<&str> {
         self.0.text("epoch").filter(|unit| *unit != "none")
     }
-}
-
-/// The instant that an integer key stands for, counted in this unit since 1970.
-pub(super) fn instant_of(unit: &str, n: i64) -> Option<Point> {
-    let instant = match unit {
-        "seconds" => Timestamp::from_second(n),
-        "milliseconds" => Timestamp::from_millisecond(n),
-        "microseconds" => Timestamp::from_microsecond(n),
-        "nanoseconds" => Timestamp::from_nanosecond(n.into()),
-        _ => return None,
-    };
-    instant.ok().map(Point::Instant)
 }

@@ -40,8 +40,32 @@ pub(super) const WORDS: &[Pair] = &[
         "ses valeurs dépassent ce avec quoi pg_partman compte (bigint) : utilisez une colonne bigint ou timestamp",
     ),
     (
-        "partition by a timestamp column, or keep managing it by hand",
-        "partitionnez par une colonne timestamp, ou continuez à la gérer à la main",
+        "pg_partman reads the time in a uuid of version 7, and only where bounds begin a millisecond: partition by a timestamp column, or keep managing it by hand",
+        "pg_partman lit la date dans un uuid de version 7, et seulement si les bornes ouvrent une milliseconde : partitionnez par une colonne timestamp, ou continuez à la gérer à la main",
+    ),
+    (
+        "{parent} is partitioned by a uuid of version 7, which pg_partman 4 can't read",
+        "{parent} est partitionnée par un uuid de version 7, que pg_partman 4 ne sait pas lire",
+    ),
+    (
+        "use pg_partman 5.2 or newer, which reads the time in it",
+        "utilisez pg_partman 5.2 ou plus récent, qui y lit la date",
+    ),
+    (
+        "{parent} is partitioned by {unit} since 1970, which pg_partman 4 can't read",
+        "{parent} est partitionnée par un nombre de {unit} depuis 1970, que pg_partman 4 ne sait pas lire",
+    ),
+    (
+        "use pg_partman 5.2 or newer, which can",
+        "utilisez pg_partman 5.2 ou plus récent, qui le sait",
+    ),
+    (
+        "the bounds of {parent} may be {unit} since 1970 or mere numbers: all are full hours, but no clock or calendar has their widths",
+        "les bornes de {parent} peuvent être un nombre de {unit} depuis 1970 ou de simples nombres : toutes sont des heures pleines, mais aucune horloge ni aucun calendrier n'a leurs largeurs",
+    ),
+    (
+        "if they are numbers, set interval in its [[set]] to the number that partitions are wide; times have to be re-bound to hours, days, weeks, months or years first",
+        "si ce sont des nombres, donnez à interval dans son [[set]] le nombre que couvre une partition ; des dates doivent d'abord être rebornées en heures, jours, semaines, mois ou années",
     ),
     (
         "pg_partman counts in times and integers: partition by such a column",
