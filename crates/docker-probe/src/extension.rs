@@ -8,6 +8,7 @@
 //! The server needs no restart: it reads these files when `CREATE EXTENSION` runs. A container that is made anew from
 //! its image does not have them any more.
 
+mod added;
 mod bundle;
 mod place;
 mod put;

@@ -1,6 +1,6 @@
 //! What the ids of findings and of steps mean, for `partman explain`.
 //!
-//! The words of a finding stand with its rule, in the core or in `backups`, those of a step in `steps`. A step is found by its verb
+//! The words of a finding stand with its rule, in the core, in `backups` or in `deploy`, those of a step in `steps`. A step is found by its verb
 //! (`create-partition`) and by a whole id as plans print it (`create-partition:public.events_p20251101`).
 
 mod steps;
@@ -8,7 +8,7 @@ mod steps;
 use partman_core::check::{self, Meta};
 use serde::Serialize;
 
-use crate::backups;
+use crate::{backups, deploy};
 
 pub use steps::StepMeaning;
 
@@ -54,10 +54,10 @@ pub fn entries() -> Vec<Entry> {
     findings.chain(steps).collect()
 }
 
-/// The rules about the database, then those about its backups.
+/// The rules about the database, then those about its backups and its container.
 fn metas() -> impl Iterator<Item = &'static Meta> {
     let database = check::registry().iter().map(|rule| rule.meta());
-    database.chain(&backups::META)
+    database.chain(&backups::META).chain(&deploy::META)
 }
 
 /// What this id means; `None` if there is no such id.

@@ -198,6 +198,17 @@ pub struct Known {
     pub files: Vec<FileStatus>,
     /// The newest backup.
     pub backup: KnownBackup,
+    /// What deployments left.
+    pub deployed: KnownDeployment,
+}
+
+/// What is known of deployments into the container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownDeployment {
+    /// The run that stopped part-way: its id, its moment and its container.
+    pub stopped: Option<(String, Timestamp, String)>,
+    /// The container whose image lacks files of the extension that it has itself, and that image.
+    pub only_in_container: Option<(String, String)>,
 }
 
 /// What the configuration wants of the sets that it names.
@@ -212,15 +223,11 @@ pub fn scope(config: &Config) -> Scope {
 
 /// The findings about the database that the configuration doesn't ignore today.
 pub fn findings(inspection: &Inspection, config: &Config) -> Vec<Finding> {
-    findings_with(inspection, config, &KnownBackup::Unknown)
+    findings_with(inspection, config, &Known::default())
 }
 
-/// The same with those about its backups.
-pub fn findings_with(
-    inspection: &Inspection,
-    config: &Config,
-    backup: &KnownBackup,
-) -> Vec<Finding> {
+/// The same with those about its backups and its container.
+pub fn findings_with(inspection: &Inspection, config: &Config, known: &Known) -> Vec<Finding> {
     let today = inspection
         .server
         .now
@@ -235,7 +242,10 @@ pub fn findings_with(
     let mut outcome = run_all(inspection, &scope(config));
     outcome
         .findings
-        .extend(crate::backups::findings(inspection, backup));
+        .extend(crate::backups::findings(inspection, &known.backup));
+    outcome
+        .findings
+        .extend(crate::deploy::findings(&known.deployed));
     outcome.sort();
     outcome.findings.retain(|finding| !ignored(finding));
     outcome.findings
@@ -245,7 +255,7 @@ pub fn findings_with(
 pub fn status(inspection: &Inspection, config: &Config, known: Known) -> Status {
     let extension = config.pg_partman.wanted();
     let sets = summaries(inspection, config, &extension);
-    let findings = findings_with(inspection, config, &known.backup);
+    let findings = findings_with(inspection, config, &known);
     let overall = overall(inspection, config, &sets, &findings);
     let next = next(inspection, overall, &sets, &known);
     let seen = &inspection.extension;
@@ -349,6 +359,15 @@ fn next(
         why,
         command: command.to_owned(),
     };
+    if let Some((id, ..)) = &known.deployed.stopped {
+        return vec![
+            step(phrase!("run {id} stopped part-way", id), "partman resume"),
+            step(
+                phrase!("or: run {id} stopped part-way", id),
+                "partman rollback",
+            ),
+        ];
+    }
     if let Some(run) = known
         .last_run
         .as_ref()

@@ -16,6 +16,8 @@ pub struct Bundle {
     pub extension: String,
     /// The version that `CREATE EXTENSION` will make, from the control file.
     pub version: String,
+    /// Whether only a superuser may create it, as the control file says.
+    pub superuser: bool,
     /// Where the files are from, for people.
     pub origin: String,
     /// The scripts in order of name, then the control file.
@@ -37,6 +39,7 @@ pub struct BundleFile {
 struct Control {
     default_version: String,
     needs_library: bool,
+    superuser: bool,
 }
 
 impl Bundle {
@@ -84,9 +87,25 @@ impl Bundle {
         Ok(Self {
             extension: extension.to_owned(),
             version: control.default_version,
+            superuser: control.superuser,
             origin: origin.to_owned(),
             files,
         })
+    }
+
+    /// The versions that have a script of their own: what `CREATE EXTENSION … VERSION` takes without updating.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        let prefix = format!("{}--", self.extension);
+        self.files.iter().filter_map(move |file| {
+            let version = file.name.strip_prefix(&prefix)?.strip_suffix(".sql")?;
+            (!version.contains("--")).then_some(version)
+        })
+    }
+
+    /// The size of all files, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes.len() as u64).sum()
     }
 }
 
@@ -167,9 +186,13 @@ fn parse_control(text: &str) -> Option<Control> {
         let value = value.split('#').next().unwrap_or_default().trim();
         Some(value.trim_matches('\'').to_owned())
     };
+    let is = |key: &str, otherwise: bool| {
+        value(key).map_or(otherwise, |value| value.eq_ignore_ascii_case("true"))
+    };
     Some(Control {
         default_version: value("default_version").filter(|version| !version.is_empty())?,
         needs_library: value("module_pathname").is_some(),
+        superuser: is("superuser", true) && !is("trusted", false),
     })
 }
 
@@ -211,6 +234,25 @@ mod tests {
             (bundle.version.as_str(), names),
             ("1.2", vec!["x--1.2.sql", "x.control"])
         );
+        assert!(
+            bundle.superuser,
+            "as PostgreSQL takes it where nothing is said"
+        );
+        assert_eq!(bundle.versions().collect::<Vec<_>>(), ["1.2"]);
+    }
+
+    #[test]
+    fn the_control_file_says_who_may_create_it() {
+        for (line, superuser) in [
+            ("superuser = false", false),
+            ("trusted = true", false),
+            ("superuser = true", true),
+        ] {
+            let mut files = whole("f", "1");
+            files[0].bytes.extend(format!("{line}\n").bytes());
+            let bundle = Bundle::of("x", "there", None, files).expect("a bundle");
+            assert_eq!(bundle.superuser, superuser, "{line}");
+        }
     }
 
     #[test]

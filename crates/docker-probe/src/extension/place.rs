@@ -75,7 +75,7 @@ impl Docker {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotRunning`]; [`Kind::Refused`] when the folder can't be written to; [`Kind::Conflict`] when a file of the
+    /// [`Kind::NotRunning`]; [`Kind::Refused`] when the folder can't be found or written to, or has no room; [`Kind::Conflict`] when a file of the
     /// extension is there and differs.
     pub async fn place(&self, facts: &ContainerFacts, bundle: &Bundle) -> Result<Placement> {
         facts.must_run()?;
@@ -105,7 +105,29 @@ impl Docker {
                 was,
             });
         }
+        self.must_have_room(facts, &placement).await?;
         Ok(placement)
+    }
+
+    /// The disk must take all files twice: they are staged beside their place. Where nobody can tell, it is tried.
+    async fn must_have_room(&self, facts: &ContainerFacts, placement: &Placement) -> Result<()> {
+        let needed: u64 = placement
+            .ours()
+            .map(|file| file.bytes.next_multiple_of(4096))
+            .sum();
+        let df = Command::new("df")
+            .args(["-Pk", "--", &placement.folder])
+            .user("0")
+            .env("LC_ALL", "C");
+        let told = self
+            .exec(&facts.id, &df)
+            .await
+            .ok()
+            .and_then(|output| free_bytes(&output.text()));
+        match told {
+            Some(free) if needed > 0 && free < 2 * needed => Err(no_room(placement, needed, free)),
+            _ => Ok(()),
+        }
     }
 
     /// The extension's files that are in a folder of a container.
@@ -145,14 +167,42 @@ impl Docker {
                     "could not find the extension folder of container {:?}",
                     facts.name
                 );
-                self.exec(&facts.id, &tool)
-                    .await?
-                    .must_succeed(&doing)?
-                    .text()
+                let output = self.exec(&facts.id, &tool).await?;
+                let told = output.must_succeed(&doing).map_err(no_folder)?.text();
+                told
             }
         };
         Ok(format!("{}/extension", told.trim_end_matches('/')))
     }
+}
+
+/// That neither the server nor a program tells is no fault that goes away by itself.
+fn no_folder(error: Error) -> Error {
+    let message = error.to_string();
+    Error::new(Kind::Refused, message).because(error).help(
+        "neither its server (asked over the local socket as the superuser) nor `pg_config` tells; an image that has the \
+         extension is the way then",
+    )
+}
+
+fn no_room(placement: &Placement, needed: u64, free: u64) -> Error {
+    let message = format!(
+        "there is no room for {} in {} of container {:?}: {} KiB are needed, {} KiB are free",
+        placement.extension,
+        placement.folder,
+        placement.container_name,
+        2 * needed / 1024,
+        free / 1024
+    );
+    Error::new(Kind::Refused, message)
+        .help("make room on the Engine's disk (`docker system df` says what uses it), or on the mount over that folder")
+}
+
+/// The fourth column of the second line of `df -Pk`.
+fn free_bytes(df: &str) -> Option<u64> {
+    let line = df.lines().nth(1)?;
+    let kib: u64 = line.split_whitespace().rev().nth(2)?.parse().ok()?;
+    Some(kib * 1024)
 }
 
 pub(crate) fn find<'a>(there: &'a [FoundFile], name: &str) -> Option<&'a FoundFile> {
@@ -178,7 +228,7 @@ fn must_be_writable(facts: &ContainerFacts, folder: &str) -> Result<()> {
         _ => return Ok(()),
     };
     Err(Error::new(Kind::Refused, format!("no files can be put into {folder} of container {name:?}: {why}"))
-        .help("an image that has the extension is the way then (`partman image build`, `partman deploy --strategy recreate`)"))
+        .help("the extension has to be in the image then: build one with it, and make the container anew on the same volume"))
 }
 
 pub(crate) fn conflict(placement: &Placement, file: &str) -> Error {
@@ -194,4 +244,17 @@ pub(crate) fn conflict(placement: &Placement, file: &str) -> Error {
     );
     Error::new(Kind::Conflict, message)
         .help("another version of the extension is installed there: use that one, or remove its files first")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_df_says_is_understood() {
+        let told = "Filesystem     1024-blocks     Used Available Capacity Mounted on\n\
+                    overlay          123456789 23456789 100000000      20% /\n";
+        assert_eq!(free_bytes(told), Some(100_000_000 * 1024));
+        assert_eq!(free_bytes("df: no such file"), None);
+    }
 }

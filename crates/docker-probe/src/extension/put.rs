@@ -30,7 +30,7 @@ impl Docker {
     /// different file has appeared meanwhile; [`Kind::Failed`] when the files did not arrive.
     pub async fn put(&self, placement: &Placement, bundle: &Bundle) -> Result<()> {
         check_same(placement, bundle)?;
-        let missing = self.missing(placement).await?;
+        let missing = self.lacks(placement).await?;
         if missing.is_empty() {
             return Ok(());
         }
@@ -77,14 +77,18 @@ impl Docker {
             .args(["-c", LINK, "partman", folder, &staging])
             .args(missing);
         self.run_as_root(placement, link).await?;
-        match self.missing(placement).await?.as_slice() {
+        match self.lacks(placement).await?.as_slice() {
             [] => Ok(()),
             [name, ..] => Err(failed(&format!("{name} is not there"))),
         }
     }
 
-    /// The files of a placement that are not there, in their order.
-    async fn missing(&self, placement: &Placement) -> Result<Vec<String>> {
+    /// The files of a placement that are not there, in their order: none once they have been put.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Conflict`] when one is there and differs; [`Kind::NotFound`] when container or folder is gone.
+    pub async fn lacks(&self, placement: &Placement) -> Result<Vec<String>> {
         let there = self
             .there(
                 &placement.container,

@@ -1,6 +1,6 @@
 //! What the journal holds of a run, and what follows from it: state is derived, never stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,6 +67,8 @@ pub struct Progress {
     pub done: BTreeMap<usize, Value>,
     /// Steps that were found done.
     pub found: Vec<usize>,
+    /// Steps that were begun, and of which nothing more is known: they failed, or the run ended in the middle of them.
+    pub begun: BTreeSet<usize>,
     /// Whether taking back has begun.
     pub unwinding: bool,
     /// Whether it reached its end.
@@ -93,6 +95,13 @@ impl Progress {
 pub fn progress(entries: &[Entry]) -> Progress {
     let mut now = Progress::default();
     for entry in entries {
+        if let Some(step) = entry.step {
+            match entry.what {
+                What::Started => now.begun.insert(step),
+                What::Done | What::Found | What::Undone => now.begun.remove(&step),
+                _ => false,
+            };
+        }
         match (entry.what, entry.step) {
             (What::Done, Some(step)) => {
                 now.done.insert(step, entry.detail.clone());
@@ -129,6 +138,7 @@ mod tests {
             (now.is_open(), now.is_behind(0), now.is_behind(1)),
             (true, true, false)
         );
+        assert_eq!(now.begun, BTreeSet::from([1]));
     }
 
     #[test]

@@ -128,7 +128,12 @@ impl<W: World> Runner<'_, W> {
         steps: &mut Vec<StepReport>,
         may_stop: bool,
     ) -> Result<(), Error> {
-        let done = progress(&self.entries().await?).done;
+        let so_far = progress(&self.entries().await?);
+        let mut done = so_far.done;
+        if !self.world.is_atomic() {
+            let begun = so_far.begun.into_iter().map(|place| (place, Value::Null));
+            done.extend(begun);
+        }
         self.observer.on(&Event::Unwinding { steps: done.len() });
         self.world
             .record_surely(&Entry::run(What::Unwinding, Value::Null))

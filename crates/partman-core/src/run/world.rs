@@ -12,6 +12,12 @@ pub trait World: Send {
     /// What steps get to work with.
     type Hands: ?Sized + Send;
 
+    /// Whether a step's work and its entry last together or not at all. Where they can't (files, containers), a step that
+    /// was begun may be done in part, and the way back takes it back too: its undo then gets `null`.
+    fn is_atomic(&self) -> bool {
+        true
+    }
+
     /// The thing itself.
     fn hands(&mut self) -> &mut Self::Hands;
 

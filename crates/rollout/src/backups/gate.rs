@@ -8,7 +8,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use partman_core::model::Server;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -33,7 +33,7 @@ pub enum Gate {
 }
 
 /// The backup that stands behind a migration, as reports name it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backing {
     /// Its name.
     pub id: String,

@@ -59,6 +59,11 @@ impl Error {
         }
     }
 
+    /// Something that can't or shall not be done, with the way out.
+    pub(crate) fn refused(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::ours(Kind::Refused, message.into(), help.into())
+    }
+
     pub(super) fn no_service(service: &str, file: &Path, there: &[&str]) -> Self {
         let message = format!("{} has no service {service:?}", file.display());
         let help = match there {

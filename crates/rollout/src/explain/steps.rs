@@ -42,6 +42,22 @@ pub(super) fn find(id: &str) -> Option<&'static StepMeaning> {
 /// Every step, in the order in which plans have them.
 pub(super) const ALL: &[StepMeaning] = &[
     StepMeaning {
+        id: "back-up",
+        title: "Makes a backup of the database and proves that it restores",
+        why: "There is none that is whole and was proven recently, and nothing is changed without one behind it.",
+        locks: "ACCESS SHARE on every table while it is read: reading and writing go on.",
+        undo: "It stays: it is a backup like any other.",
+    },
+    StepMeaning {
+        id: "put-files",
+        title: "Puts pg_partman's control and script files into the running container",
+        why: "The server in the container has none, so that CREATE EXTENSION could not find them. It reads them at that \
+              moment and needs no restart. No file that is there is written over; the control file comes last.",
+        locks: "None.",
+        undo: "The files that this run put there are taken out, unless they were changed since, or a database of the \
+               server still has the extension.",
+    },
+    StepMeaning {
         id: "create-extension",
         title: "Installs pg_partman in a schema of its own",
         why: "The extension isn't installed in this database. Its files have to be on the server already; no restart is \

@@ -1,0 +1,406 @@
+//! Carries a deployment out, goes on with one that stopped, and takes one back.
+//!
+//! Each takes the locks, makes sure that the journal is of this very server and container, and hands the steps to the
+//! core's runner. In the end the container is looked at again: the files are there, and nothing was restarted.
+
+use jiff::Timestamp;
+use partman_core::migrate::{Conduct, Done};
+use partman_core::model::Server;
+use partman_core::postgres::Database;
+use partman_core::run::{Entry, Event, Observer, Outcome, Report, Runner, StepReport, What, World};
+use partman_core::{Error, Kind};
+use serde_json::json;
+
+use super::journal::{Journal, Recorded};
+use super::lock::Lock;
+use super::step::BackUp;
+use super::world::{Hear, HostWorld};
+use super::{Folder, Header, HostStep, Prepared, Strategy};
+use crate::backups::{self, Backing, Backups};
+use crate::container::Chosen;
+
+/// What a deployment works with.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// The container.
+    pub chosen: &'a Chosen,
+    /// The database in it.
+    pub database: &'a Database,
+    /// The project's backups.
+    pub backups: &'a Backups,
+    /// How the run is carried out.
+    pub conduct: &'a Conduct,
+    /// Who hears of it.
+    pub ear: &'a dyn Hear,
+    /// Who hears of the backup.
+    pub backup_ear: &'a dyn backups::Observer,
+}
+
+/// What a deployment did and proved.
+#[derive(Debug)]
+pub struct Deployed {
+    /// The run: the host's steps, and in place of the adoption those in the database.
+    pub done: Done,
+    /// How the container got pg_partman.
+    pub strategy: Strategy,
+    /// The container.
+    pub container: String,
+    /// The image that it was made from, which still lacks the extension.
+    pub image: String,
+    /// The backup behind it.
+    pub backing: Option<Backing>,
+    /// Why there is no backup, where that is why it failed.
+    pub backup_error: Option<backups::Error>,
+}
+
+/// Carries out what was prepared; `back_up` where a backup has to be made first, `backing` where there is one.
+///
+/// # Errors
+/// Before anything is changed: [`Kind::Busy`], [`Kind::Unfinished`] when an earlier run stopped part-way, and
+/// [`Kind::Changed`] when that was in another container or on another server. What happens later is in [`Deployed`].
+pub async fn deploy(
+    folder: &Folder,
+    prepared: &Prepared,
+    back_up: Option<BackUp>,
+    backing: Option<Backing>,
+    means: Means<'_>,
+) -> Result<Deployed, Error> {
+    let lock = Lock::take(folder, means.database).await?;
+    let deployed = begin(folder, prepared, back_up, backing, means).await;
+    lock.release().await;
+    deployed
+}
+
+async fn begin(
+    folder: &Folder,
+    prepared: &Prepared,
+    back_up: Option<BackUp>,
+    backing: Option<Backing>,
+    means: Means<'_>,
+) -> Result<Deployed, Error> {
+    if let Some(open) = folder.last()?.filter(|run| run.progress().is_open()) {
+        must_be_here(&open, &prepared.server, means.chosen)?;
+        return Err(unfinished(&open));
+    }
+    let (run, path) = folder.name(Timestamp::now());
+    let facts = means.chosen.facts();
+    let header = Header {
+        format: Header::format(),
+        run,
+        started_at: Timestamp::now(),
+        started_by: format!("process {}", std::process::id()),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        strategy: Strategy::Hot,
+        system_identifier: prepared.server.system_identifier.clone(),
+        database: prepared.server.database.clone(),
+        database_oid: prepared.server.database_oid,
+        container: facts.id.clone(),
+        container_name: facts.name.clone(),
+        image: facts.image.clone(),
+        image_id: facts.image_id.clone(),
+        image_digest: facts.image_digest.clone(),
+        without_backup: means.conduct.without_backup.clone(),
+        backup: backing,
+        steps: prepared.steps(back_up),
+    };
+    let journal = Journal::create(&path, &header)?;
+    let world = HostWorld::new(&means, &header, None, journal);
+    forward(world, &header, means).await
+}
+
+/// Goes on with a run where it stopped: forward, or back if it was being taken back.
+///
+/// # Errors
+/// [`Kind::Busy`]; [`Kind::Changed`] when the run acted on another server or container; [`Kind::Refused`] when it did not
+/// stop part-way.
+pub async fn resume(folder: &Folder, server: &Server, means: Means<'_>) -> Result<Deployed, Error> {
+    let lock = Lock::take(folder, means.database).await?;
+    let deployed = async {
+        let run = last(folder, server, means.chosen)?;
+        let so_far = run.progress();
+        if !so_far.is_open() {
+            let message = format!(
+                "run {} did not stop part-way: there is nothing to resume",
+                run.header.run
+            );
+            return Err(Error::new(Kind::Refused, message));
+        }
+        let world = of(&run, &means)?;
+        if so_far.unwinding {
+            return back(world, &run.header, means).await;
+        }
+        forward(world, &run.header, means).await
+    }
+    .await;
+    lock.release().await;
+    deployed
+}
+
+/// Takes back the last run.
+///
+/// # Errors
+/// As [`resume`].
+pub async fn rollback(
+    folder: &Folder,
+    server: &Server,
+    means: Means<'_>,
+) -> Result<Deployed, Error> {
+    let lock = Lock::take(folder, means.database).await?;
+    let deployed = async {
+        let run = last(folder, server, means.chosen)?;
+        let world = of(&run, &means)?;
+        if run.progress().rolled_back {
+            let nothing = Report {
+                outcome: Outcome::RolledBack,
+                steps: Vec::new(),
+                error: None,
+                undo_error: None,
+            };
+            return Ok(deployed(world, &run.header, nothing));
+        }
+        back(world, &run.header, means).await
+    }
+    .await;
+    lock.release().await;
+    deployed
+}
+
+fn of<'a>(run: &Recorded, means: &Means<'a>) -> Result<HostWorld<'a>, Error> {
+    let journal = Journal::open(&run.path)?;
+    Ok(HostWorld::new(means, &run.header, Some(run), journal))
+}
+
+fn last(folder: &Folder, server: &Server, chosen: &Chosen) -> Result<Recorded, Error> {
+    let run = folder.last()?.ok_or_else(|| {
+        let place = folder.path().display();
+        Error::new(Kind::Refused, format!("there is no deployment in {place}"))
+    })?;
+    must_be_here(&run, server, chosen)?;
+    Ok(run)
+}
+
+/// A journal that was copied, or whose container has been made anew, is history.
+fn must_be_here(run: &Recorded, server: &Server, chosen: &Chosen) -> Result<(), Error> {
+    let (header, facts) = (&run.header, chosen.facts());
+    let what = if !header.is_of(server) {
+        format!(
+            "acted on database {} of another server (or of the same server before) than the one in container {}",
+            header.database, facts.name
+        )
+    } else if header.container != facts.id {
+        format!(
+            "acted on container {} ({:.12}), and this is another one, {} ({:.12}): the files that it put there went with it",
+            header.container_name, header.container, facts.name, facts.id
+        )
+    } else {
+        return Ok(());
+    };
+    let message = format!(
+        "run {} {what}; its journal is history here: move {} away, then `partman status` tells what is left",
+        header.run,
+        run.path.display()
+    );
+    Err(Error::new(Kind::Changed, message))
+}
+
+/// That a run has to be ended first.
+fn unfinished(run: &Recorded) -> Error {
+    let header = &run.header;
+    let message = format!(
+        "deployment {} of {:.0} into container {} stopped part-way ({} of {} steps are done)",
+        header.run,
+        header.started_at,
+        header.container_name,
+        run.progress().done.len(),
+        header.steps.len()
+    );
+    Error::new(Kind::Unfinished, message)
+}
+
+async fn forward(
+    mut world: HostWorld<'_>,
+    header: &Header,
+    means: Means<'_>,
+) -> Result<Deployed, Error> {
+    let so_far = partman_core::run::progress(&world.entries().await?);
+    let left = header.steps.iter().enumerate();
+    let left = left.filter(|(place, _)| !so_far.is_behind(*place));
+    announce(header, left.map(|(_, step)| step), means);
+    let mut report = runner(&mut world, header, means).forward(&so_far).await;
+    if report.outcome == Outcome::Completed {
+        means.ear.hear(&Event::Verifying);
+        let proven = match prove(header, means).await {
+            Ok(proof) => {
+                world
+                    .record_surely(&Entry::run(What::Completed, proof))
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = proven {
+            report = runner(&mut world, header, means)
+                .back(report.steps, Some(error))
+                .await;
+        }
+    }
+    Ok(deployed(world, header, report))
+}
+
+async fn back(
+    mut world: HostWorld<'_>,
+    header: &Header,
+    means: Means<'_>,
+) -> Result<Deployed, Error> {
+    let so_far = partman_core::run::progress(&world.entries().await?);
+    let done = header.steps.iter().enumerate();
+    let done = done.filter(|(place, _)| so_far.is_behind(*place) || so_far.begun.contains(place));
+    announce(header, done.map(|(_, step)| step), means);
+    let report = runner(&mut world, header, means)
+        .back(Vec::new(), None)
+        .await;
+    Ok(deployed(world, header, report))
+}
+
+/// How many steps there are, and how many are left, as people count them.
+fn announce<'s>(header: &'s Header, left: impl Iterator<Item = &'s HostStep>, means: Means<'_>) {
+    let count = |step: &HostStep| step.descriptions().len();
+    means.ear.hear(&Event::RunStarted {
+        run: &header.run,
+        steps: header.steps.iter().map(count).sum(),
+        remaining: left.map(count).sum(),
+    });
+}
+
+/// Passes what the runner tells to the one who hears from everywhere.
+struct Relay<'a>(&'a dyn Hear);
+
+impl Observer for Relay<'_> {
+    fn on(&mut self, event: &Event<'_>) {
+        self.0.hear(event);
+    }
+}
+
+/// Hands the steps to the core's runner.
+struct Engine<'r, 'a> {
+    world: &'r mut HostWorld<'a>,
+    header: &'r Header,
+    means: Means<'a>,
+}
+
+fn runner<'r, 'a>(
+    world: &'r mut HostWorld<'a>,
+    header: &'r Header,
+    means: Means<'a>,
+) -> Engine<'r, 'a> {
+    Engine {
+        world,
+        header,
+        means,
+    }
+}
+
+impl Engine<'_, '_> {
+    async fn forward(self, so_far: &partman_core::run::Progress) -> Report {
+        let mut relay = Relay(self.means.ear);
+        Runner {
+            world: self.world,
+            steps: self.header.steps.iter().map(HostStep::as_step).collect(),
+            patience: self.means.conduct.patience,
+            observer: &mut relay,
+            cancel: self.means.conduct.cancel.clone(),
+        }
+        .forward(so_far)
+        .await
+    }
+
+    async fn back(self, steps: Vec<StepReport>, cause: Option<Error>) -> Report {
+        let mut relay = Relay(self.means.ear);
+        Runner {
+            world: self.world,
+            steps: self.header.steps.iter().map(HostStep::as_step).collect(),
+            patience: self.means.conduct.patience,
+            observer: &mut relay,
+            cancel: self.means.conduct.cancel.clone(),
+        }
+        .back(steps, cause)
+        .await
+    }
+}
+
+/// The same container, running since before, with all the files.
+async fn prove(header: &Header, means: Means<'_>) -> Result<serde_json::Value, Error> {
+    let docker = means.chosen.docker();
+    let before = means.chosen.facts();
+    let wrong = |what: String| Error::new(Kind::Verification, what);
+    let of_docker = |e: docker_probe::Error| {
+        Error::new(
+            Kind::Unreachable,
+            "the container could not be looked at again",
+        )
+        .with_source(e)
+    };
+    let now = docker.facts(&header.container).await.map_err(of_docker)?;
+    if !now.running || now.started_at != before.started_at {
+        let name = &before.name;
+        return Err(wrong(format!(
+            "container {name} was stopped or started anew in the middle of the run"
+        )));
+    }
+    for step in &header.steps {
+        let HostStep::PutFiles(put) = step else {
+            continue;
+        };
+        let lacks = docker.lacks(&put.placement).await.map_err(of_docker)?;
+        if let Some(name) = lacks.first() {
+            return Err(wrong(format!(
+                "{}/{name} is not in the container any more",
+                put.placement.folder
+            )));
+        }
+    }
+    Ok(json!({ "container_started_at": now.started_at, "restarted": false }))
+}
+
+/// The report of the host's steps, with those in the database in the place of the one that stands for them.
+fn deployed(world: HostWorld<'_>, header: &Header, report: Report) -> Deployed {
+    let told = world.hands.told;
+    let mut inner = Some(told.steps);
+    let mut steps = Vec::new();
+    for step in report.steps {
+        if step.id.starts_with("adopt:") {
+            steps.extend(inner.take().unwrap_or_default());
+        } else {
+            steps.push(step);
+        }
+    }
+    // Interrupted in the middle of the adoption, which has no report of its own then.
+    steps.extend(inner.unwrap_or_default());
+    let error = match (told.error, report.error) {
+        (Some(inner), _) => Some(inner),
+        (None, outer) => outer,
+    };
+    let made = told
+        .backing
+        .or_else(|| recorded_backing(world.hands.journal.entries()));
+    Deployed {
+        done: Done {
+            run: Some(header.run.clone()),
+            outcome: report.outcome,
+            steps,
+            verified: told.verified,
+            error,
+            undo_error: report.undo_error,
+        },
+        strategy: header.strategy,
+        container: header.container_name.clone(),
+        image: header.image.clone(),
+        backing: header.backup.clone().or(made),
+        backup_error: told.backup_error,
+    }
+}
+
+/// The backup that this run made before it was gone on with.
+fn recorded_backing(entries: &[Entry]) -> Option<Backing> {
+    let mut details = entries.iter().filter(|entry| entry.what == What::Done);
+    details.find_map(|entry| serde_json::from_value(entry.detail.get("backup")?.clone()).ok())
+}
