@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod child;
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod deploy;
 pub(crate) mod explain;
 mod global;
 pub(crate) mod init;
@@ -59,6 +60,7 @@ pub(crate) enum Verb {
     Migrate(migrate::Migrate),
     Resume(resume::Resume),
     Rollback(rollback::Rollback),
+    Deploy(deploy::Deploy),
     Demo(demo::Demo),
     Completions(completions::Completions),
     Man(man::Man),

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod conduct;
 mod demo;
+mod deploy;
 mod earlier;
 mod ending;
 mod explain;
@@ -53,6 +54,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
         Verb::Migrate(args) => migrate::run(args, &settings()?),
         Verb::Resume(args) => resume::run(args, &settings()?),
         Verb::Rollback(args) => rollback::run(args, &settings()?),
+        Verb::Deploy(args) => deploy::run(args, &settings()?),
         Verb::Demo(args) => demo::run(args, &settings()?),
         Verb::Completions(args) => completions::run(args),
         Verb::Man(args) => man::run(args),

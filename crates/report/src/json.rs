@@ -1,8 +1,11 @@
 //! JSON, one document a verb, with `"schema": "partman/<verb>/1"` first.
 
 mod backup;
+mod deploy;
 
 pub use backup::{Swap, backup, backups, level, migration, pruned, restored, verification};
+
+pub use deploy::{deployment, deployment_plan, nothing_to_deploy};
 
 use partman_core::check::Finding;
 use partman_core::migrate::Done;

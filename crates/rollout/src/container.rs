@@ -13,7 +13,7 @@ mod files;
 mod identity;
 mod meant;
 
-pub use chosen::{Chosen, Way, choose, with_server};
+pub use chosen::{Chosen, Way, choose, must_have_engine, with_server};
 pub use compose::found;
 pub use error::{Error, Kind};
 pub use files::files;

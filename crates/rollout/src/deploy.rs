@@ -19,12 +19,12 @@ mod world;
 
 use serde::{Deserialize, Serialize};
 
-pub use findings::{META, findings};
+pub use findings::{META, findings, known};
 pub use folder::Folder;
 pub use journal::{Header, Journal, Recorded};
 pub use lock::Lock;
-pub use prepare::{Files, Prepared, prepare};
-pub use run::{Deployed, Means, deploy, resume, rollback};
+pub use prepare::{Prepared, prepare};
+pub use run::{Deployed, Means, deploy, must_be_closed, resume, rollback, unfinished};
 pub use step::{Adopt, BackUp, HostStep, PutFiles};
 pub use world::{Hands, Hear, HostWorld};
 
@@ -37,4 +37,4 @@ pub enum Strategy {
 }
 
 /// The extension that a deployment brings.
-pub(crate) const EXTENSION: &str = "pg_partman";
+pub const EXTENSION: &str = "pg_partman";

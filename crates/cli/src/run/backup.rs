@@ -22,7 +22,7 @@ use crate::output;
 use crate::settings::Settings;
 
 pub(super) use failure::{Doing, failed};
-use progress::Progress;
+pub(super) use progress::Progress;
 
 /// # Errors
 /// Why it wasn't done; nothing that is half done is left.

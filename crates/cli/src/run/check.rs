@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use partman_core::check::Finding;
 use partman_report::{Language, json, text};
-use partman_rollout::status::findings;
+use partman_rollout::status::{Known, findings_with};
 
 use super::project::{Access, Project};
 use super::{runtime, severity};
@@ -67,5 +67,9 @@ async fn look(args: &Check, settings: &Settings) -> Result<(Vec<Finding>, bool),
 async fn once(settings: &Settings) -> Result<Vec<Finding>, Error> {
     let project = Project::open(settings, Access::Look).await?;
     let seen = project.inspect(true).await?;
-    Ok(findings(&seen, &project.config))
+    let known = Known {
+        deployed: project.deployed(&seen).await?,
+        ..Known::default()
+    };
+    Ok(findings_with(&seen, &project.config, &known))
 }

@@ -1,7 +1,6 @@
 //! Carries out a run: with the configured patience, in sight, and so that it can be stopped.
 
 use partman_core::migrate::{Conduct, Done};
-use partman_core::run::Patience;
 use partman_report::{json, text};
 
 use super::ending;
@@ -26,17 +25,7 @@ pub(super) async fn carry_out(
     without_backup: Option<String>,
     work: impl AsyncFnOnce(&Conduct, &mut Progress) -> Result<Done, partman_core::Error>,
 ) -> Result<ExitCode, Error> {
-    let limits = &project.config.locks;
-    let conduct = Conduct {
-        patience: Patience {
-            wait: limits.wait,
-            total: limits.total,
-            ..Patience::default()
-        },
-        without_backup,
-        cancel: stop.token(),
-        server_time_zone: project.server_time_zone(),
-    };
+    let conduct = project.conduct(stop.token(), without_backup);
     let mut progress = Progress::new(settings.bars, settings.quiet);
     let done = stop.or_insisted(work(&conduct, &mut progress)).await;
     progress.finish();

@@ -3,12 +3,14 @@
 use partman_core::journal::{self, Run};
 use partman_core::migrate::{Conduct, Done};
 use partman_core::postgres::Database;
-use partman_rollout::preview::Preview;
+use partman_rollout::deploy::Folder;
+use partman_rollout::preview::{self, Preview};
 use serde_json::json;
 
 use super::progress::Progress;
 use super::project::{Access, Project};
-use super::{agreement, conduct, runtime};
+use super::runtime::Stop;
+use super::{agreement, conduct, deploy, runtime};
 use crate::args::value::Format;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -19,8 +21,16 @@ use crate::settings::Settings;
 pub(super) struct Verb {
     pub(super) name: &'static str,
     pub(super) question: &'static str,
-    pub(super) preview: fn(&Run) -> Option<Preview>,
+    pub(super) goes: Goes,
     pub(super) dry_run: bool,
+}
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goes {
+    /// Forward, or on with going back.
+    On,
+    Back,
 }
 
 /// # Errors
@@ -38,16 +48,20 @@ pub(super) fn run(
         };
         let project = stop.or_done(Project::open(settings, access)).await?;
         let last = stop.or_done(last(&project)).await?;
-        let preview = last.as_ref().and_then(verb.preview);
+        let folder = Folder::of(&project.config);
+        if let Some(deployment) = folder.concerned(last.as_ref())? {
+            return deploy::again::run(verb, &deployment, &project, settings, &stop).await;
+        }
+        let preview = last.as_ref().and_then(match verb.goes {
+            Goes::On => preview::resume,
+            Goes::Back => preview::rollback,
+        });
         if verb.dry_run {
             show(verb, preview.as_ref(), settings)?;
             return Ok(ExitCode::Done);
         }
         if let Some(preview) = &preview {
-            if !settings.yes {
-                output::talk(&in_words(preview));
-            }
-            agreement::ask(settings, &stop, verb.question).await?;
+            agreed(verb, preview, settings, &stop).await?;
         }
         // That there is nothing to work on is told by the library, which knows why.
         conduct::carry_out(
@@ -62,12 +76,36 @@ pub(super) fn run(
     })
 }
 
+/// Shows what will happen, and asks.
+///
+/// # Errors
+/// Nobody agreed, or there is nobody to ask.
+pub(super) async fn agreed(
+    verb: &Verb,
+    preview: &Preview,
+    settings: &Settings,
+    stop: &Stop,
+) -> Result<(), Error> {
+    if !settings.yes {
+        output::talk(&in_words(preview));
+    }
+    agreement::ask(settings, stop, verb.question).await
+}
+
 async fn last(project: &Project) -> Result<Option<Run>, Error> {
     let mut session = project.database.session().await?;
     Ok(journal::find_run(&mut session, None).await?)
 }
 
-fn show(verb: &Verb, preview: Option<&Preview>, settings: &Settings) -> Result<(), Error> {
+/// Shows what would happen.
+///
+/// # Errors
+/// There is nothing that could.
+pub(super) fn show(
+    verb: &Verb,
+    preview: Option<&Preview>,
+    settings: &Settings,
+) -> Result<(), Error> {
     let Some(preview) = preview else {
         let message = format!("there is no run to {}", verb.name);
         return Err(
@@ -96,7 +134,10 @@ fn in_words(preview: &Preview) -> String {
         false => format!("run {run}: {steps} step(s) are left\n"),
     };
     for step in &preview.steps {
-        text += &format!("\n{}\n", step.id);
+        text += &match step.sql.is_empty() {
+            true => format!("\n{}\n    {}\n", step.id, step.title),
+            false => format!("\n{}\n", step.id),
+        };
         for statement in &step.sql {
             text += &format!("    {statement};\n");
         }

@@ -2,11 +2,11 @@
 
 use partman_core::Kind;
 use partman_core::journal::RunSummary;
-use partman_core::migrate::{Conduct, migrate};
+use partman_core::migrate::migrate;
 use partman_core::plan::Plan;
-use partman_core::run::Patience;
 use partman_report::{json, text};
 use partman_rollout::backups::Backing;
+use partman_rollout::deploy::{self, Folder, Lock};
 
 use super::backup::gate::Guard;
 use super::progress::Progress;
@@ -39,6 +39,7 @@ pub(super) fn run(args: &Migrate, settings: &Settings) -> Result<ExitCode, Error
             return Ok(ExitCode::Done);
         }
         plan::agrees_with_itself(&plan)?;
+        stop.or_done(no_deployment_open(&project)).await?;
         let guard = guard(args, &plan, &project, settings, &stop).await?;
         if !plan.is_empty() {
             agreed(&plan, guard.as_ref(), settings, &stop).await?;
@@ -73,8 +74,21 @@ async fn guard(
     Ok(Some(guard))
 }
 
+/// A deployment that is under way or stopped part-way has to end first: its sets may be these.
+async fn no_deployment_open(project: &Project) -> Result<(), Error> {
+    let folder = Folder::of(&project.config);
+    Lock::must_be_free(&folder)?;
+    if folder.last()?.is_some_and(|run| run.progress().is_open()) {
+        let server = project.inspect(false).await?.server;
+        if let Some(open) = folder.open_run(&server)? {
+            return Err(deploy::unfinished(&open).into());
+        }
+    }
+    Ok(())
+}
+
 /// An earlier run that stopped part-way keeps this one from beginning; better told before a backup is made than after.
-fn nothing_unfinished(last: Option<RunSummary>) -> Result<(), Error> {
+pub(super) fn nothing_unfinished(last: Option<RunSummary>) -> Result<(), Error> {
     match last.filter(|run| run.outcome == "stopped" && !run.elsewhere) {
         None => Ok(()),
         Some(run) => {
@@ -93,17 +107,7 @@ async fn carry_out(
     settings: &Settings,
     stop: &Stop,
 ) -> Result<ExitCode, Error> {
-    let limits = &project.config.locks;
-    let conduct = Conduct {
-        patience: Patience {
-            wait: limits.wait,
-            total: limits.total,
-            ..Patience::default()
-        },
-        without_backup: args.without_backup.clone(),
-        cancel: stop.token(),
-        server_time_zone: project.server_time_zone(),
-    };
+    let conduct = project.conduct(stop.token(), args.without_backup.clone());
     let mut progress = Progress::new(settings.bars, settings.quiet);
     let work = migrate(&project.database, plan, &conduct, &mut progress);
     let done = stop.or_insisted(work).await;

@@ -2,10 +2,14 @@
 
 use partman_core::inspect::{Options, inspect};
 use partman_core::journal::{self, RunSummary};
+use partman_core::migrate::Conduct;
 use partman_core::model::Inspection;
 use partman_core::postgres::Database;
+use partman_core::run::Patience;
 use partman_rollout::Config;
-use partman_rollout::status::ContainerStatus;
+use partman_rollout::deploy;
+use partman_rollout::status::{ContainerStatus, KnownDeployment};
+use tokio_util::sync::CancellationToken;
 
 use super::beside::{self, Beside};
 use crate::error::Error;
@@ -93,6 +97,35 @@ impl Project {
             Err(error) if error.sqlstate() == Some("42501") => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// How a run is carried out here.
+    pub(super) fn conduct(
+        &self,
+        cancel: CancellationToken,
+        without_backup: Option<String>,
+    ) -> Conduct {
+        let limits = &self.config.locks;
+        Conduct {
+            patience: Patience {
+                wait: limits.wait,
+                total: limits.total,
+                ..Patience::default()
+            },
+            without_backup,
+            cancel,
+            server_time_zone: self.server_time_zone(),
+        }
+    }
+
+    /// What deployments left: a run that stopped, and files that are in the container only. What Docker doesn't tell is
+    /// not known.
+    ///
+    /// # Errors
+    /// A journal can't be read.
+    pub(super) async fn deployed(&self, seen: &Inspection) -> Result<KnownDeployment, Error> {
+        let chosen = self.beside.as_ref().map(|beside| &beside.chosen);
+        Ok(deploy::known(&self.config, seen, chosen).await?)
     }
 
     /// The time zone that a session has here by default.

@@ -1,9 +1,8 @@
 //! Goes on with the last run.
 
 use partman_core::migrate::resume;
-use partman_rollout::preview;
 
-use super::earlier::{self, Verb};
+use super::earlier::{self, Goes, Verb};
 use crate::args::resume::Resume;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -15,7 +14,7 @@ pub(super) fn run(args: &Resume, settings: &Settings) -> Result<ExitCode, Error>
     let verb = Verb {
         name: "resume",
         question: "Go on with it?",
-        preview: preview::resume,
+        goes: Goes::On,
         dry_run: args.dry_run,
     };
     earlier::run(&verb, settings, async |database, how, progress| {

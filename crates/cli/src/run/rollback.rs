@@ -1,9 +1,8 @@
 //! Undoes the last run.
 
 use partman_core::migrate::rollback;
-use partman_rollout::preview;
 
-use super::earlier::{self, Verb};
+use super::earlier::{self, Goes, Verb};
 use crate::args::rollback::Rollback;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -15,7 +14,7 @@ pub(super) fn run(args: &Rollback, settings: &Settings) -> Result<ExitCode, Erro
     let verb = Verb {
         name: "rollback",
         question: "Undo it?",
-        preview: preview::rollback,
+        goes: Goes::Back,
         dry_run: args.dry_run,
     };
     earlier::run(&verb, settings, async |database, how, progress| {

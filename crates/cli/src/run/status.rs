@@ -48,6 +48,7 @@ fn look(settings: &Settings) -> Result<(Config, Inspection, Known), Error> {
                 backup: Backups::of(&project.config).known(&seen.server, Timestamp::now()),
                 container: project.container().await?,
                 files: files(&project.config)?,
+                deployed: project.deployed(&seen).await?,
             };
             Ok::<_, Error>((project.config, seen, known))
         })

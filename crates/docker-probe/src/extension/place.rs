@@ -168,8 +168,7 @@ impl Docker {
                     facts.name
                 );
                 let output = self.exec(&facts.id, &tool).await?;
-                let told = output.must_succeed(&doing).map_err(no_folder)?.text();
-                told
+                output.must_succeed(&doing).map_err(no_folder)?.text()
             }
         };
         Ok(format!("{}/extension", told.trim_end_matches('/')))

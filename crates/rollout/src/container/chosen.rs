@@ -9,6 +9,7 @@ use partman_core::postgres;
 use super::error::Error;
 use super::meant::Meant;
 use crate::config::Config;
+use crate::deploy::EXTENSION;
 use crate::status::ContainerStatus;
 
 /// A container, and the Engine that it is on.
@@ -60,6 +61,14 @@ async fn pick(meant: &Meant) -> Result<Chosen, Failed> {
         return Err((None, Error::not_of_file(&facts.name, service, file)));
     }
     Ok(Chosen { docker, facts })
+}
+
+/// Makes sure that there is a Docker Engine.
+///
+/// # Errors
+/// [`super::Kind::Unreachable`] when there is none, or it may not be used.
+pub async fn must_have_engine() -> Result<(), Error> {
+    Ok(Docker::connect().await.map(drop)?)
 }
 
 /// Finds the running container that this very server is in. One that can't be asked is passed over, and so is Docker
@@ -139,6 +148,15 @@ impl Chosen {
         }
         let name = &self.facts.name;
         Err(Error::another_server(name, &inside, connection, connected))
+    }
+
+    /// Whether it has files of pg_partman that its image has not, so that they go when it is made anew.
+    ///
+    /// # Errors
+    /// [`super::Kind::Unreachable`] when the Engine does not answer.
+    pub async fn has_more_than_its_image(&self) -> Result<bool, Error> {
+        let added = self.docker.added(&self.facts.id, EXTENSION).await?;
+        Ok(!added.is_empty())
     }
 
     /// What a report tells of it.

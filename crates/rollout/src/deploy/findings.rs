@@ -4,9 +4,14 @@
 //! These rules judge the host and not the database, so they are not among the core's; their page is
 //! `docs/how-to/deploy.md`.
 
+use partman_core::Error;
 use partman_core::check::{Finding, Meta, Severity};
+use partman_core::model::Inspection;
 use partman_core::phrase;
 
+use super::{Folder, Header, Lock};
+use crate::config::Config;
+use crate::container::Chosen;
 use crate::status::KnownDeployment;
 
 const PAGE: &str = "docs/how-to/deploy.md";
@@ -41,6 +46,46 @@ const ONLY_IN_CONTAINER: Meta = Meta {
         After a container was made anew without it, `partman deploy --strategy hot` puts the files back.",
     cost: "One question to the Docker Engine, which compares the container with its image.",
 };
+
+/// Looks: in the project's folder, and at the container if there is one. What Docker doesn't tell is not known.
+///
+/// # Errors
+/// A journal can't be read.
+pub async fn known(
+    config: &Config,
+    seen: &Inspection,
+    chosen: Option<&Chosen>,
+) -> Result<KnownDeployment, Error> {
+    let folder = Folder::of(config);
+    let under_way = Lock::holder(&folder).is_some();
+    let stopped = folder.open_run(&seen.server)?.filter(|_| !under_way);
+    let only_in_container = match chosen.filter(|_| seen.extension.default_version.is_some()) {
+        Some(chosen) => only_in(chosen).await,
+        None => None,
+    };
+    Ok(KnownDeployment {
+        stopped: stopped.map(|run| {
+            let Header {
+                run,
+                started_at,
+                container_name,
+                ..
+            } = run.header;
+            (run, started_at, container_name)
+        }),
+        only_in_container,
+    })
+}
+
+async fn only_in(chosen: &Chosen) -> Option<(String, String)> {
+    match chosen.has_more_than_its_image().await {
+        Ok(more) => more.then(|| (chosen.facts().name.clone(), chosen.facts().image.clone())),
+        Err(error) => {
+            tracing::debug!(%error, "the container was not compared with its image");
+            None
+        }
+    }
+}
 
 /// What is found; nothing where nobody looked.
 pub fn findings(known: &KnownDeployment) -> Vec<Finding> {

@@ -9,6 +9,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use partman_core::journal::Run;
 use partman_core::model::Server;
 use partman_core::{Error, Kind};
 
@@ -65,6 +66,25 @@ impl Folder {
     pub fn open_run(&self, server: &Server) -> Result<Option<Recorded>, Error> {
         let open = |run: &Recorded| run.progress().is_open() && run.header.is_of(server);
         Ok(self.last()?.filter(open))
+    }
+
+    /// The last run, if it is the one that going on or back is about, and not `newest`, the newest run in the database:
+    /// that may be younger than the last deployment, and none of its doing.
+    ///
+    /// # Errors
+    /// As [`Folder::last`].
+    pub fn concerned(&self, newest: Option<&Run>) -> Result<Option<Recorded>, Error> {
+        let Some(last) = self.last()? else {
+            return Ok(None);
+        };
+        let so_far = last.progress();
+        let is_younger = |run: &&Run| {
+            run.started_at > last.header.started_at
+                && last.database_run() != Some(run.id.as_str())
+                && !run.progress().rolled_back
+        };
+        let closed = so_far.rolled_back || !so_far.is_open() && newest.filter(is_younger).is_some();
+        Ok(Some(last).filter(|_| !closed))
     }
 
     /// Makes it, where it isn't.

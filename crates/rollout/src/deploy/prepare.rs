@@ -20,15 +20,12 @@ use crate::container::{Chosen, Error};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
     /// The files that the container lacks.
-    pub files: Option<Files>,
+    pub files: Option<PutFiles>,
     /// What happens in the database.
     pub plan: Plan,
     /// Who is there.
     pub server: partman_core::model::Server,
 }
-
-/// Files that are put into the container.
-pub type Files = PutFiles;
 
 impl Prepared {
     /// Whether there is nothing to do.
@@ -59,11 +56,11 @@ pub async fn prepare(
     config: &Config,
     seen: &Inspection,
     request: &Request,
-    source: Option<&Path>,
+    source: Option<&str>,
 ) -> Result<Prepared, Error> {
     let wanted = wanted_version(seen, request);
     let source = match source {
-        Some(path) => Some(path.to_string_lossy().into_owned()),
+        Some(said) => Some(said.to_owned()),
         None if is_offered(&seen.extension, wanted.as_deref()) => None,
         None => {
             Some(configured(config).ok_or_else(|| nobody_says_where(chosen, wanted.as_deref()))?)

@@ -45,8 +45,10 @@ pub struct Deployed {
     pub strategy: Strategy,
     /// The container.
     pub container: String,
-    /// The image that it was made from, which still lacks the extension.
+    /// The image that it was made from.
     pub image: String,
+    /// Whether this run put files into the container that its image lacks.
+    pub only_in_container: bool,
     /// The backup behind it.
     pub backing: Option<Backing>,
     /// Why there is no backup, where that is why it failed.
@@ -78,10 +80,7 @@ async fn begin(
     backing: Option<Backing>,
     means: Means<'_>,
 ) -> Result<Deployed, Error> {
-    if let Some(open) = folder.last()?.filter(|run| run.progress().is_open()) {
-        must_be_here(&open, &prepared.server, means.chosen)?;
-        return Err(unfinished(&open));
-    }
+    must_be_closed(folder, &prepared.server, means.chosen)?;
     let (run, path) = folder.name(Timestamp::now());
     let facts = means.chosen.facts();
     let header = Header {
@@ -203,8 +202,22 @@ fn must_be_here(run: &Recorded, server: &Server, chosen: &Chosen) -> Result<(), 
     Err(Error::new(Kind::Changed, message))
 }
 
+/// Makes sure that no deployment of this project stopped part-way.
+///
+/// # Errors
+/// [`Kind::Unfinished`]; [`Kind::Changed`] when it was in another container or on another server.
+pub fn must_be_closed(folder: &Folder, server: &Server, chosen: &Chosen) -> Result<(), Error> {
+    match folder.last()?.filter(|run| run.progress().is_open()) {
+        None => Ok(()),
+        Some(open) => {
+            must_be_here(&open, server, chosen)?;
+            Err(unfinished(&open))
+        }
+    }
+}
+
 /// That a run has to be ended first.
-fn unfinished(run: &Recorded) -> Error {
+pub fn unfinished(run: &Recorded) -> Error {
     let header = &run.header;
     let message = format!(
         "deployment {} of {:.0} into container {} stopped part-way ({} of {} steps are done)",
@@ -394,6 +407,10 @@ fn deployed(world: HostWorld<'_>, header: &Header, report: Report) -> Deployed {
         strategy: header.strategy,
         container: header.container_name.clone(),
         image: header.image.clone(),
+        only_in_container: header
+            .steps
+            .iter()
+            .any(|step| matches!(step, HostStep::PutFiles(_))),
         backing: header.backup.clone().or(made),
         backup_error: told.backup_error,
     }

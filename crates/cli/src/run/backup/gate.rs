@@ -2,6 +2,7 @@
 
 use partman_core::model::Server;
 use partman_rollout::backups::{self, Backing, Backups, Gate, Timestamp};
+use partman_rollout::deploy::BackUp;
 
 use super::super::project::Project;
 use super::super::runtime::Stop;
@@ -73,5 +74,21 @@ impl Guard {
             backups.secure(connection, &server, observer, cancel).await
         })
         .await
+    }
+
+    /// For a deployment: the step that makes the backup, or the backup that is there.
+    pub(in crate::run) fn into_step(self) -> (Option<BackUp>, Option<Backing>) {
+        match self.gate {
+            Gate::Fresh(backing) => (None, Some(backing)),
+            Gate::Stale { .. } | Gate::Missing => {
+                let directory = self.backups.store().directory().display().to_string();
+                let step = BackUp {
+                    database: self.server.database.clone(),
+                    directory,
+                    server: self.server,
+                };
+                (Some(step), None)
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::output;
 const TURN: Duration = Duration::from_millis(120);
 
 /// Hears of the work and shows it.
-pub(super) struct Progress {
+pub(in crate::run) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
     said: Mutex<String>,
@@ -20,7 +20,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Shows on a terminal, tells elsewhere.
-    pub(super) fn new(terminal: bool, quiet: bool) -> Self {
+    pub(in crate::run) fn new(terminal: bool, quiet: bool) -> Self {
         let bar = (terminal && !quiet).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             bar.set_style(style("{spinner} {wide_msg}"));
@@ -35,7 +35,7 @@ impl Progress {
     }
 
     /// Takes the bar away, for what comes after.
-    pub(super) fn finish(&self) {
+    pub(in crate::run) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -248,4 +248,13 @@ pub(super) const WORDS: &[Pair] = &[
         "pg_partman {installed} is installed, the server's files are of {offered}",
         "pg_partman {installed} est installé, les fichiers du serveur sont de la version {offered}",
     ),
+    (
+        "deployment {run} of {at} into container {container} stopped part-way",
+        "le déploiement {run} du {at} dans le conteneur {container} s'est arrêté en chemin",
+    ),
+    (
+        "container {container} has pg_partman's files, and its image {image} has not: they go when the container is made anew",
+        "le conteneur {container} a les fichiers de pg_partman, et son image {image} ne les a pas : ils disparaîtront quand le \
+         conteneur sera recréé",
+    ),
 ];

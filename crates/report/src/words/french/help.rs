@@ -129,4 +129,12 @@ pub(super) const WORDS: &[Pair] = &[
         "the image or package is older than the database: give it pg_partman {installed}",
         "l'image ou le paquet est plus ancien que la base de données : donnez-lui pg_partman {installed}",
     ),
+    (
+        "`partman resume` goes on with it, `partman rollback` takes it back",
+        "`partman resume` le poursuit, `partman rollback` l'annule",
+    ),
+    (
+        "put pg_partman into the image before the container is made anew",
+        "mettre pg_partman dans l'image avant de recréer le conteneur",
+    ),
 ];

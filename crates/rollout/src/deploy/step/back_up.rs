@@ -31,7 +31,7 @@ impl BackUp {
         if let Gate::Fresh(backing) = gate {
             return Ok(backing);
         }
-        let connection = backups::connection(hands.database.settings())?;
+        let connection = backups::connection(hands.database.settings());
         backups.secure(connection, &self.server, ear, cancel).await
     }
 }
