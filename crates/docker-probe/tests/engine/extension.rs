@@ -390,7 +390,7 @@ async fn a_read_only_container_is_refused_with_the_other_way() {
     assert!(
         error
             .way_out()
-            .is_some_and(|help| help.contains("recreate")),
+            .is_some_and(|help| help.contains("in the image")),
         "{error:?}"
     );
 }
