@@ -2,13 +2,14 @@
 
 CARGO ?= cargo
 
-.PHONY: help setup test demo bench lint deny ci
+.PHONY: help setup test demo bench faults lint deny ci
 
 help:
 	@echo 'make setup   what tests need: PostgreSQL 15, and the files of three versions of pg_partman'
 	@echo 'make test    all tests, on real servers that are gone afterwards'
 	@echo 'make demo    the whole story on a throwaway server'
 	@echo 'make bench   measurements'
+	@echo 'make faults  everything that can go wrong at every step of a migration'
 	@echo 'make lint    format, clippy, documentation: no warning is let through'
 	@echo 'make deny    licences, bans and sources of all dependencies'
 	@echo 'make ci      what CI runs'
@@ -32,6 +33,9 @@ demo: setup
 
 bench: setup
 	$(CARGO) bench -q -p partman-core --bench adoption
+
+faults: setup
+	$(CARGO) bench -q --profile dev -p partman-core --bench faults
 
 lint:
 	$(CARGO) fmt --all --check

@@ -63,6 +63,7 @@ pub mod summary;
 pub mod time_zone;
 pub mod verify;
 pub mod wanted;
+pub mod watch;
 pub mod words;
 
 pub use error::{Error, Kind};

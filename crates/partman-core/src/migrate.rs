@@ -15,6 +15,7 @@ use crate::run::{
     Entry, Event, Observer, Outcome, Patience, Progress, Report, Runner, StepReport, What, World,
 };
 use crate::verify::{self, Verified, probe};
+use crate::watch::Watch;
 use crate::{Error, Kind};
 
 /// How a run is carried out.
@@ -73,7 +74,19 @@ pub async fn migrate(
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
     let mut world = DatabaseWorld::lock(connector).await?;
-    let done = start(&mut world, plan, conduct, observer).await;
+    let watch = Watch::start(connector).await;
+    let done = start(&mut world, plan, conduct, &mut watch.beside(observer)).await;
+    released(world, watch, done).await
+}
+
+/// Lets the lock go, and adds what was seen of the steps' locks.
+async fn released(
+    world: DatabaseWorld<'_>,
+    watch: Watch,
+    mut done: Result<Done, Error>,
+) -> Result<Done, Error> {
+    let steps = done.as_mut().map_or(&mut [][..], |done| &mut done.steps);
+    watch.stop(steps).await;
     world.release().await;
     done
 }
@@ -163,9 +176,9 @@ pub async fn resume(
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
     let mut world = DatabaseWorld::lock(connector).await?;
-    let done = go_on(&mut world, conduct, observer).await;
-    world.release().await;
-    done
+    let watch = Watch::start(connector).await;
+    let done = go_on(&mut world, conduct, &mut watch.beside(observer)).await;
+    released(world, watch, done).await
 }
 
 async fn go_on(
@@ -210,9 +223,9 @@ pub async fn rollback(
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
     let mut world = DatabaseWorld::lock(connector).await?;
-    let done = undo(&mut world, id, conduct, observer).await;
-    world.release().await;
-    done
+    let watch = Watch::start(connector).await;
+    let done = undo(&mut world, id, conduct, &mut watch.beside(observer)).await;
+    released(world, watch, done).await
 }
 
 async fn undo(

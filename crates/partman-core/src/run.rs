@@ -14,6 +14,7 @@ mod world;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::watch::{KeptWaiting, SeenLock};
 
 pub use entry::{Entry, Progress, What, progress};
 pub use event::{Event, Observer, Silent};
@@ -48,6 +49,12 @@ pub struct StepReport {
     pub waited_ms: f64,
     /// The longest that its locks can have been held, in milliseconds.
     pub locked_ms: f64,
+    /// What it was seen to hold, by the second session that looks on; see [`crate::watch`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<SeenLock>,
+    /// Whom it was seen to keep waiting.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_waiting: Vec<KeptWaiting>,
     /// What was left as it is on the way back, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<String>,

@@ -4,11 +4,10 @@
 mod support;
 
 use partman_core::run::Outcome;
-use partman_core::session::{Limits, Session};
-use partman_core::step::{Ready, Undone};
 use partman_testkit::Partman;
 use support::faulty::{Cue, Fault, Faulty};
 use support::scene::{Scene, Shape};
+use support::twice;
 
 /// The last moment of each step: everything is done and its commit fails.
 async fn unwinds_from_every_step(version: Partman) {
@@ -100,44 +99,10 @@ async fn a_run_outlives_a_server_that_crashes_and_comes_back_on_5_5_0_with_a_fen
     outlives_crashes(Partman::V5_5_0, Shape::Fenced).await;
 }
 
-/// Steps that don't look whether they are done, for doing them again does no harm.
-fn may_be_repeated(id: &str) -> bool {
-    id.starts_with("maintain:") || id.starts_with("fence-default:")
-}
-
 /// A lost acknowledgement makes a step look again, and some be done again.
 async fn twice_is_as_good_as_once(version: Partman, shape: Shape) {
     let scene = Scene::new(version, shape).await;
-    let plan = scene.plan().await;
-    let mut session = scene.subject.database.session().await.expect("a session");
-    let mut done = Vec::new();
-    for planned in &plan.steps {
-        let (step, id) = (planned.spec.as_step(), &planned.description.id);
-        let mut outputs = Vec::new();
-        for time in 1..=2 {
-            session.begin(Limits::NONE).await.expect("a transaction");
-            let found = step.precheck(&mut session).await;
-            let found = found.unwrap_or_else(|error| panic!("{id}, time {time}: {error:?}"));
-            if found == Ready::Ready {
-                assert!(time == 1 || may_be_repeated(id), "{id} isn't known again");
-                step.prepare(&mut session).await.expect(id);
-                outputs.push(step.forward(&mut session).await.expect(id));
-            }
-            session.commit().await.expect(id);
-        }
-        done.push((step, id, outputs));
-    }
-    for (step, id, outputs) in done.iter().rev() {
-        for output in outputs.iter().rev().flat_map(|output| [output, output]) {
-            session.begin(Limits::NONE).await.expect("a transaction");
-            for _ in 0..2 {
-                let undone = step.undo(&mut session, output).await;
-                assert_eq!(undone.expect(id), Undone::Undone, "{id}");
-            }
-            session.commit().await.expect(id);
-        }
-    }
-    assert_eq!(scene.differences().await, Vec::<String>::new());
+    assert_eq!(twice::as_good_as_once(&scene).await, Vec::<String>::new());
 }
 
 #[tokio::test]

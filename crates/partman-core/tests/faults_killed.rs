@@ -3,57 +3,10 @@
 
 mod support;
 
-use std::os::unix::process::ExitStatusExt;
-
-use partman_core::wanted::WantedSet;
-use partman_testkit::{Partman, again};
-use serde::{Deserialize, Serialize};
-use support::faulty::{Cue, Fault, Faulty};
+use partman_testkit::Partman;
+use support::faulty::Fault;
+use support::killed::{Order, kill};
 use support::scene::{Scene, Shape, first_and_last};
-use support::{Subject, dsn};
-
-/// Tells a test that it is the process to be killed, and when.
-const ORDER: &str = "PARTMAN_TEST_TO_BE_KILLED";
-const SIGKILL: i32 = 9;
-
-#[derive(Serialize, Deserialize)]
-struct Order {
-    dsn: String,
-    wanted: WantedSet,
-    call: usize,
-    fault: Fault,
-}
-
-impl Order {
-    fn received() -> Option<Self> {
-        let text = std::env::var(ORDER).ok()?;
-        Some(serde_json::from_str(&text).expect("the parent writes orders"))
-    }
-
-    /// In the child: runs until it is killed.
-    async fn obey(self) {
-        let subject = Subject::connect_to(&self.dsn).await;
-        let plan = subject.plan_for(self.wanted).await;
-        let (call, fault) = (self.call, self.fault);
-        let faulty = Faulty::without_server(&subject.database, Cue { call, fault });
-        let outcome = subject.migrate_through(&faulty, &plan).await;
-        println!("not killed: {outcome:?}");
-    }
-}
-
-async fn kill(test: &str, scene: &Scene, call: usize, fault: Fault) {
-    let order = Order {
-        dsn: dsn(&scene.db, "postgres"),
-        wanted: scene.wanted.clone(),
-        call,
-        fault,
-    };
-    let order = serde_json::to_string(&order).expect("plain data");
-    let ended = again(test, ORDER, &order).await.expect("a child");
-    let said = String::from_utf8_lossy(&ended.stdout);
-    assert_eq!(ended.status.signal(), Some(SIGKILL), "call {call}: {said}");
-    scene.is_left_alone().await;
-}
 
 /// How the process dies at a call, and whether the run is finished then or taken back. What lasts as soon as the server
 /// has done it gets both.

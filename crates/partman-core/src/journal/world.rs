@@ -20,6 +20,14 @@ pub trait Connector: Send + Sync {
     /// # Errors
     /// [`Kind::Unreachable`] and the like.
     async fn session(&self) -> Result<Box<dyn Session>, Error>;
+
+    /// A second session, which looks on while a run works in the first; `None` where nobody is to look.
+    ///
+    /// # Errors
+    /// As [`Connector::session`]; the run then goes on unseen.
+    async fn onlooker(&self) -> Result<Option<Box<dyn Session>>, Error> {
+        self.session().await.map(Some)
+    }
 }
 
 /// How long a server that went away may take to come back before a run gives up.

@@ -66,6 +66,11 @@ pub enum Event<'a> {
         /// How many.
         steps: usize,
     },
+    /// A step is being taken back.
+    Undoing {
+        /// Its id.
+        id: &'a str,
+    },
     /// A step has been taken back, or left as it is for a reason.
     Undone {
         /// Its id.

@@ -143,6 +143,7 @@ impl<W: World> Runner<'_, W> {
                 return Err(cancelled());
             }
             let id = self.steps[*place].describe().id;
+            self.observer.on(&Event::Undoing { id: &id });
             match self
                 .perform(*place, Direction::Back(output, may_stop))
                 .await
@@ -342,6 +343,8 @@ fn performed(
             took_ms: ms(after),
             waited_ms: ms(before),
             locked_ms: ms(locked),
+            locks: Vec::new(),
+            kept_waiting: Vec::new(),
             kept: None,
         },
         kept,

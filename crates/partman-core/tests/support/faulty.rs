@@ -19,8 +19,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use super::holder::Holder;
+use super::wire::Wire;
+
 /// Long enough for a statement to reach the server, too short for it to come back most of the time.
 const UNDER_WAY: Duration = Duration::from_micros(400);
+
+/// Longer than one turn of waiting for a lock, shorter than all of them.
+const A_MOMENT: Duration = Duration::from_millis(150);
+
+/// What a reader and a writer of the scenes' set do, with locks on the parent and on partitions.
+const READ: &str = "SELECT count(*) FROM public.webhook_events";
+const WRITE: &str = "UPDATE public.webhook_events SET event_type = event_type";
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +55,20 @@ pub(crate) enum Fault {
     CrashAfter,
     /// It takes a minute, whatever the limits.
     Slow,
+    /// It comes a moment later than it should; what is locked stays locked.
+    Late,
+    /// The wire is cut before the server hears of it.
+    CutBefore,
+    /// The server has done it, and the wire is cut before it can say so.
+    CutAfter,
+    /// Somebody begins to read the set before it, and is done after a moment.
+    Reader,
+    /// Somebody begins to read the set before it, and goes on for longer than anybody waits.
+    LongReader,
+    /// Somebody begins to write into the set before it, and is done after a moment.
+    Writer,
+    /// Somebody begins to write into the set before it, and goes on for longer than anybody waits.
+    LongWriter,
 }
 
 /// What goes wrong at which call.
@@ -64,6 +88,9 @@ pub(crate) struct Faulty {
     heard: Arc<Mutex<Vec<String>>>,
     struck: Arc<Notify>,
     has_struck: Arc<AtomicBool>,
+    wire: Option<Wire>,
+    onlooker: bool,
+    holder: Arc<tokio::sync::Mutex<Option<Holder>>>,
 }
 
 impl Faulty {
@@ -85,6 +112,30 @@ impl Faulty {
             heard: Arc::default(),
             struck: Arc::default(),
             has_struck: Arc::default(),
+            wire: None,
+            onlooker: false,
+            holder: Arc::default(),
+        }
+    }
+
+    /// With the wire that the database is reached over, for the faults that cut it.
+    pub(crate) fn over(self, wire: &Wire) -> Self {
+        let wire = Some(wire.clone());
+        Self { wire, ..self }
+    }
+
+    /// With a second session that looks on.
+    pub(crate) fn watched(self) -> Self {
+        Self {
+            onlooker: true,
+            ..self
+        }
+    }
+
+    /// Has the reader or writer who would hold on for long let go.
+    pub(crate) async fn let_go(&self) {
+        if let Some(holder) = self.holder.lock().await.take() {
+            holder.let_go().await;
         }
     }
 
@@ -123,6 +174,22 @@ impl Faulty {
             .expect("this fault is for the server's own process")
     }
 
+    fn cut(&self) {
+        let wire = self.wire.as_ref();
+        wire.expect("this fault is for a database that is reached over a wire")
+            .cut();
+    }
+
+    /// Somebody uses the set, for a moment or until [`Faulty::let_go`].
+    async fn hold(&self, sql: &str, long: bool) {
+        let holder = Holder::of(self.server(), sql).await;
+        if long {
+            *self.holder.lock().await = Some(holder);
+        } else {
+            drop(holder.let_go_after(A_MOMENT));
+        }
+    }
+
     /// Ends a backend and waits until it is gone, more often than `pg_terminate_backend` itself does.
     async fn end(&self, pid: i32) {
         let client = self.server().client().await;
@@ -150,6 +217,15 @@ impl Faulty {
 
 #[async_trait]
 impl Connector for Faulty {
+    /// Its calls don't count, for nobody knows how many they are.
+    async fn onlooker(&self) -> Result<Option<Box<dyn Session>>, Error> {
+        if self.onlooker {
+            Ok(Some(Box::new(self.database.session().await?)))
+        } else {
+            Ok(None)
+        }
+    }
+
     async fn session(&self) -> Result<Box<dyn Session>, Error> {
         Ok(Box::new(FaultySession {
             inner: self.database.session().await?,
@@ -236,6 +312,17 @@ impl FaultySession {
                 self.faults.crash().await;
                 return self.nobody_there().await;
             }
+            Fault::Late => tokio::time::sleep(A_MOMENT).await,
+            Fault::CutBefore => self.faults.cut(),
+            Fault::CutAfter => {
+                self.pass(call).await?;
+                self.faults.cut();
+                return self.nobody_there().await;
+            }
+            Fault::Reader => self.faults.hold(READ, false).await,
+            Fault::LongReader => self.faults.hold(READ, true).await,
+            Fault::Writer => self.faults.hold(WRITE, false).await,
+            Fault::LongWriter => self.faults.hold(WRITE, true).await,
             Fault::Slow => {
                 let slow = "SET LOCAL statement_timeout = 0; SELECT pg_sleep(60)";
                 self.faults.struck.notify_one();

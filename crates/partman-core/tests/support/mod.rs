@@ -4,7 +4,10 @@
 pub(crate) mod adoption;
 pub(crate) mod faulty;
 pub(crate) mod holder;
+pub(crate) mod killed;
 pub(crate) mod scene;
+pub(crate) mod twice;
+pub(crate) mod wire;
 
 use std::time::Duration;
 

@@ -166,6 +166,13 @@ impl Scene {
         row.get("found")
     }
 
+    /// Whether the run that stopped was going back already.
+    pub(crate) async fn is_being_taken_back(&self) -> bool {
+        let sql = "SELECT EXISTS (SELECT FROM partman_journal.entry WHERE what = 'unwinding')";
+        let row = self.onlooker.query_one(sql, &[]).await.expect("a journal");
+        row.get(0)
+    }
+
     /// After a run that just stopped: nobody may begin another, but it can be taken back, or finished and taken back.
     pub(crate) async fn can_be_ended(&self, plan: &Plan, finish: bool) -> Vec<String> {
         match self.subject.migrate(plan).await {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use partman_core::migrate::Done;
 use partman_core::run::Outcome;
 use partman_core::verify::{Verified, VerifiedSet};
+use partman_core::watch::KeptWaiting;
 
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, count, millis, paint, table};
 use crate::json::chain;
@@ -44,7 +45,30 @@ fn steps(done: &Done) -> String {
             millis(step.locked_ms),
         ]);
     }
-    format!("{rows}\n")
+    let mut text = format!("{rows}\n");
+    for step in &done.steps {
+        for waiting in &step.kept_waiting {
+            text += &kept_waiting(&step.id, waiting);
+        }
+    }
+    text
+}
+
+/// Somebody whom the run was seen to be in the way of.
+fn kept_waiting(step: &str, waiting: &KeptWaiting) -> String {
+    let or = |text: &Option<String>, other: &str| text.clone().unwrap_or_else(|| other.to_owned());
+    let what = waiting.relation.as_ref().map_or_else(
+        || waiting.mode.clone(),
+        |relation| format!("{} on {relation}", waiting.mode),
+    );
+    format!(
+        "  {} {step} kept {} of {} (backend {}) waiting for {what}: {}\n",
+        paint(CAREFUL, "waited:"),
+        or(&waiting.application_name, "somebody"),
+        or(&waiting.user, "an unknown role"),
+        waiting.pid,
+        millis(waiting.waited_ms),
+    )
 }
 
 fn comparison(verified: &Verified) -> String {

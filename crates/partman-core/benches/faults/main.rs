@@ -1,0 +1,95 @@
+//! The fault matrix: at every step of a migration, everything that can go wrong, on every version of pg_partman.
+//!
+//! `make faults` (or `cargo bench -p partman-core --bench faults`). Each cell of the table counts runs of their own on a
+//! real server; after each the set is adopted and can be taken back, or it is as it was: rows, oids, files, names, bounds,
+//! grants. Anything else is printed and the program fails. `make test` runs the same faults at fewer places
+//! (`tests/faults_*.rs`). With `PARTMAN_UPDATE_DOCS=1` the table is written into `docs/reference/faults.md`.
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+mod moment;
+mod table;
+mod trial;
+
+use futures_util::future::join_all;
+use partman_testkit::Partman;
+use support::killed::Order;
+use support::scene::{Scene, Shape};
+use support::twice;
+use table::Table;
+use trial::{Ended, TRIALS};
+
+/// Between them they have every kind of step, on every version.
+const SCENES: [(Partman, Shape); 6] = [
+    (Partman::V4_7_2, Shape::Webhook),
+    (Partman::V4_7_2, Shape::Fenced),
+    (Partman::V5_2_4, Shape::Renamed),
+    (Partman::V5_2_4, Shape::Fenced),
+    (Partman::V5_5_0, Shape::Renamed),
+    (Partman::V5_5_0, Shape::Fenced),
+];
+
+#[tokio::main]
+async fn main() {
+    if let Some(order) = Order::received() {
+        return order.obey().await;
+    }
+    let mut table = Table::default();
+    for found in join_all(SCENES.map(of_a_scene)).await {
+        for (what, version, ended) in found {
+            table.add(what, version, ended);
+        }
+    }
+    table.finish();
+}
+
+/// What came of one trial.
+type Found = (&'static str, Partman, Ended);
+
+/// Every fault at every step of one scene's plan, on a server of its own.
+async fn of_a_scene((version, shape): (Partman, Shape)) -> Vec<Found> {
+    let mut scene = Scene::new(version, shape).await;
+    scene.subject.conduct.patience.total = trial::BUDGET;
+    let mut found = Vec::new();
+    for trial in &TRIALS {
+        scene = of_every_step(trial, scene, version, &mut found).await;
+    }
+    let steps = scene.plan().await.steps.len();
+    let wrong = twice::as_good_as_once(&scene).await;
+    for what in ["a step is done twice", "a step is taken back twice"] {
+        let ended = Ended::of(&wrong, Ended::AsOnce);
+        found.extend(std::iter::repeat_n((what, version, ended), steps));
+    }
+    eprintln!("{version:?}, {shape:?}: {} trials", found.len());
+    found
+}
+
+/// One fault at every step. The scene that comes back is as it was, or a new one.
+async fn of_every_step(
+    trial: &trial::Trial,
+    mut scene: Scene,
+    version: Partman,
+    found: &mut Vec<Found>,
+) -> Scene {
+    let mut plan = scene.plan().await;
+    let calls = scene.calls(&plan).await;
+    for moment in moment::of_every_step(&calls, &plan) {
+        let (ended, wrong) = trial.at(&moment, &mut scene, &plan).await;
+        found.push((trial.what, version, ended));
+        if wrong.is_empty() {
+            scene.forget().await;
+        } else {
+            eprintln!(
+                "WRONG: {}, {}: {}",
+                trial.what,
+                moment.step,
+                wrong.join("; ")
+            );
+            scene = scene.anew().await;
+            scene.subject.conduct.patience.total = trial::BUDGET;
+            plan = scene.plan().await;
+        }
+    }
+    scene
+}
