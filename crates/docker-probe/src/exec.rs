@@ -70,7 +70,12 @@ impl Docker {
         tracing::debug!(container, ?command, "exec");
         let created = self.client.create_exec(container, command.config()).await;
         let exec = created.map_err(|e| refused(&place(), e))?.id;
-        let Ok(ran) = timeout(command.limit(), self.pump(&exec, &place(), stdout)).await else {
+        let Ok(ran) = timeout(
+            command.limit(),
+            self.pump(&exec, &place(), command.bytes(), stdout),
+        )
+        .await
+        else {
             let ended = self.exit_code(&exec).await;
             let fate = if ended.is_some() {
                 "it was killed"
@@ -93,16 +98,22 @@ impl Docker {
         &self,
         exec: &str,
         place: &str,
+        given: &[u8],
         stdout: &mut (dyn AsyncWrite + Unpin + Send),
     ) -> Result<Vec<u8>> {
         let started = self.client.start_exec(exec, None).await;
         let StartExecResults::Attached {
             mut output,
-            input: _held,
+            input: mut held,
         } = started.map_err(|e| refused(place, e))?
         else {
             return Err(cut(place));
         };
+        let sent = async {
+            held.write_all(given).await?;
+            held.flush().await
+        };
+        sent.await.map_err(|e| cut(place).because(e))?;
         let mut stderr = Vec::new();
         let mut bytes = 0;
         while let Some(item) = output.next().await {

@@ -43,6 +43,7 @@ mod identity;
 mod image;
 mod inspect;
 mod libc;
+mod one_off;
 mod recognise;
 
 pub use connection::ConnectionHint;
@@ -59,6 +60,7 @@ pub use find::{Candidate, IGNORE_LABEL, Wanted};
 pub use identity::ServerIdentity;
 pub use image::ImageFacts;
 pub use libc::{Family, Libc, OsRelease};
+pub use one_off::{OneOff, OneOffOptions};
 
 /// A result with this crate's own error.
 pub(crate) type Result<T> = std::result::Result<T, Error>;

@@ -90,6 +90,11 @@ impl Connection {
         self.get("PGDATABASE").unwrap_or_else(|| self.user())
     }
 
+    /// What one of libpq's variables says, if it says anything; never the password.
+    pub fn variable_value(&self, name: &str) -> Option<&str> {
+        self.get(name)
+    }
+
     /// The role's name.
     pub fn user(&self) -> &str {
         self.get("PGUSER").unwrap_or_default()

@@ -1,13 +1,14 @@
 //! The hidden entry point that makes sure of a child's end, also when we are killed and can't.
 //!
 //! A program that uses this crate gives it a way to start *itself* as a child: [`Helper`] names the program and its
-//! hidden arguments, and behind those arguments it calls [`exec_child`]. Two things are asked of it:
+//! hidden arguments, and behind those arguments it calls [`exec_child`]. Three things are asked of it:
 //!
 //! - `run`: give up root if asked, have the kernel send us a signal when our parent dies, become the given program. The
 //!   signal for `pg_dump` is TERM, not KILL: its leader ends its workers on TERM, while after KILL they were seen to go
 //!   on for as long as their tables took, with all their locks.
 //! - `guard`: start a server, wait for the end of our input (which comes when our parent dies, in whatever way), stop
-//!   the server and remove its folder.
+//!   the server and remove its folder;
+//! - `keep`: the same for a folder without a server.
 
 mod guard;
 mod run;
@@ -52,6 +53,14 @@ impl Helper {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
         }
+    }
+
+    /// The calling program as a child with these words behind the hidden ones: for what a consumer wants of such children
+    /// beside [`exec_child`].
+    pub fn command<W: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = W>) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).args(words);
+        command
     }
 
     fn words(&self, verb: &str) -> Vec<OsString> {
@@ -147,6 +156,13 @@ pub(crate) fn guard(
     from_words(&all)
 }
 
+/// A guard over a folder alone.
+pub(crate) fn keep(helper: &Helper, folder: &Path) -> Command {
+    let mut all = helper.words("keep");
+    all.push(folder.as_os_str().to_owned());
+    from_words(&all)
+}
+
 fn from_words(words: &[OsString]) -> Command {
     let mut words = words.iter();
     let mut command = Command::new(words.next().expect("a command line begins with a program"));
@@ -163,6 +179,10 @@ pub fn exec_child(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let failure = match verb.to_str() {
         Some("run") => run::run(arguments),
         Some("guard") => match guard::guard(arguments) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(e) => e,
+        },
+        Some("keep") => match guard::keep(arguments) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(e) => e,
         },

@@ -32,6 +32,9 @@ pub struct Manifest {
     pub server_version: Version,
     /// The version of `pg_dump`.
     pub tool_version: Version,
+    /// The image of the server's container, if it is known to have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
     /// The cluster that the database is in; unknown where the role may not ask.
     pub system_identifier: Option<String>,
     /// The database itself.
@@ -50,6 +53,15 @@ pub struct Manifest {
     pub files: Vec<File>,
     /// What could not be done and does not matter enough to fail.
     pub notes: Vec<String>,
+}
+
+/// The image that a server's container was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// As it was asked for, such as `postgres:15-alpine`; it may mean another one by now.
+    pub name: String,
+    /// The very image, such as `sha256:…`.
+    pub id: String,
 }
 
 /// A database's properties, which an archive does not restore into another name.

@@ -63,6 +63,11 @@ impl Restore {
         }
     }
 
+    /// The server that it goes to.
+    pub fn server(&self) -> &Connection {
+        &self.server
+    }
+
     /// How many tables and indexes are made at a time. Default: the processors here, at most 4.
     #[must_use]
     pub fn jobs(mut self, jobs: usize) -> Self {

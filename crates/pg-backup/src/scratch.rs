@@ -6,6 +6,7 @@
 
 mod folder;
 mod local;
+mod private;
 mod server;
 mod tree;
 
@@ -13,6 +14,8 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 pub use local::LocalScratch;
+pub use private::PrivateFolder;
+pub use server::SETTINGS as SCRATCH_SETTINGS;
 
 use crate::connection::Connection;
 use crate::error::Result;
@@ -25,6 +28,16 @@ pub struct Inert {
     pub extension: String,
     /// The schema that it makes for itself.
     pub schema: Option<String>,
+}
+
+impl Inert {
+    /// Those that are left out in every scratch server: `pg_cron`.
+    pub fn usual() -> Vec<Self> {
+        vec![Self {
+            extension: "pg_cron".to_owned(),
+            schema: Some("cron".to_owned()),
+        }]
+    }
 }
 
 /// Starts scratch servers.

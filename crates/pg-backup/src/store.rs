@@ -39,6 +39,14 @@ impl Store {
         &self.directory
     }
 
+    /// Makes the directory if it is not there, 0700.
+    ///
+    /// # Errors
+    /// [`Kind::Denied`] or [`Kind::Io`] when it can't be made.
+    pub fn prepare(&self) -> Result<()> {
+        make_private_folder(&self.directory)
+    }
+
     /// Every backup, oldest first; a broken one is in the list, with what is wrong. Reads manifests, not archives.
     ///
     /// # Errors

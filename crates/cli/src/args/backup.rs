@@ -49,9 +49,10 @@ pub(crate) struct Verify {
 
 /// Restore a backup into a scratch server and compare every row
 ///
-/// The scratch server is made of this machine's own PostgreSQL, of the same major version; it touches nothing else and is
-/// gone afterwards. The files of pg_partman are taken from `source` under [pg_partman] if that is a folder which has the
-/// version that the backup needs, else from what is installed here. The proof is kept beside the backup; `partman
+/// The scratch server is a container of the image that the backup's server runs from, or made of this machine's own
+/// PostgreSQL of the same major version; it touches nothing else and is gone afterwards. The files of pg_partman are taken
+/// from the image or the machine, from `source` under [pg_partman], or from the server's container, whichever has the
+/// version that the backup needs. The proof is kept beside the backup; `partman
 /// migrate` asks for it. Ends with exit code 7 when the backup is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub(crate) struct Prove {

@@ -49,11 +49,13 @@ pub(super) fn child(args: &Child) -> ExitCode {
 ///
 /// # Errors
 /// The program can't tell where it is.
-pub(super) fn of(config: &Config) -> Result<Backups, Error> {
+pub(super) fn of(config: &Config, settings: &Settings) -> Result<Backups, Error> {
     let ourselves = std::env::current_exe().map_err(|e| {
         Error::caused(ExitCode::Bug, &e).while_doing("could not tell where partman itself is")
     })?;
-    let backups = Backups::of(config).search_path(std::env::var_os("PATH"));
+    let backups = Backups::of(config)
+        .search_path(std::env::var_os("PATH"))
+        .meant(settings.container(config));
     Ok(backups.helper(Helper::new(ourselves, [NAME])))
 }
 
@@ -83,7 +85,7 @@ async fn create(settings: &Settings, stop: &Stop) -> Result<ExitCode, Error> {
         output::talk(&format!("{}\n", connection.describe()));
     }
     let major = project.database.server().version / 10_000;
-    let backups = of(&project.config)?;
+    let backups = of(&project.config, settings)?.beside(project.chosen());
     let connection = backups::connection(connection);
     let made = in_sight(Doing::Creating, settings, stop, async |observer, cancel| {
         backups.create(connection, major, observer, cancel).await
@@ -97,7 +99,7 @@ async fn create(settings: &Settings, stop: &Stop) -> Result<ExitCode, Error> {
 }
 
 fn list(settings: &Settings) -> Result<ExitCode, Error> {
-    let backups = of(&settings.config()?)?;
+    let backups = of(&settings.config()?, settings)?;
     let entries = backups.store().list().map_err(plainly)?;
     output::data(&match settings.format {
         Format::Text => text::backups(backups.store().directory(), &entries),
@@ -107,7 +109,7 @@ fn list(settings: &Settings) -> Result<ExitCode, Error> {
 }
 
 async fn verify(args: &Verify, settings: &Settings, stop: &Stop) -> Result<ExitCode, Error> {
-    let backups = of(&settings.config()?)?;
+    let backups = of(&settings.config()?, settings)?;
     let id = named_or_newest(&backups, args.id.as_ref())?;
     let verified = in_sight(Doing::Looking, settings, stop, async |observer, cancel| {
         backups
@@ -123,7 +125,7 @@ async fn verify(args: &Verify, settings: &Settings, stop: &Stop) -> Result<ExitC
 }
 
 async fn prove(args: &Prove, settings: &Settings, stop: &Stop) -> Result<ExitCode, Error> {
-    let backups = of(&settings.config()?)?;
+    let backups = of(&settings.config()?, settings)?;
     let id = named_or_newest(&backups, args.id.as_ref())?;
     in_sight(Doing::Looking, settings, stop, async |observer, cancel| {
         backups.prove(&id, observer, cancel).await
@@ -138,7 +140,7 @@ async fn prove(args: &Prove, settings: &Settings, stop: &Stop) -> Result<ExitCod
 }
 
 fn prune(args: &Prune, settings: &Settings) -> Result<ExitCode, Error> {
-    let backups = of(&settings.config()?)?;
+    let backups = of(&settings.config()?, settings)?;
     let pruning = if args.dry_run {
         Pruning::DryRun
     } else {

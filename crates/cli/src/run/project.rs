@@ -7,6 +7,7 @@ use partman_core::model::Inspection;
 use partman_core::postgres::Database;
 use partman_core::run::Patience;
 use partman_rollout::Config;
+use partman_rollout::container::Chosen;
 use partman_rollout::deploy;
 use partman_rollout::status::{ContainerStatus, KnownDeployment};
 use tokio_util::sync::CancellationToken;
@@ -60,6 +61,11 @@ impl Project {
             database,
             beside,
         })
+    }
+
+    /// The container that the database is in, if one is known.
+    pub(super) fn chosen(&self) -> Option<Chosen> {
+        self.beside.as_ref().map(|beside| beside.chosen.clone())
     }
 
     /// What a report tells of the container.

@@ -5,6 +5,7 @@
 use partman_core::postgres;
 use partman_report::{json, text};
 use partman_rollout::backups::{self, Backups, Connection, Restored, Sessions, Swap, Timestamp};
+use partman_rollout::container::Chosen;
 
 use super::agreement;
 use super::backup::{self, Doing, failed, in_sight, must_exist};
@@ -23,7 +24,7 @@ use crate::settings::Settings;
 pub(super) fn run(args: &Restore, settings: &Settings) -> Result<ExitCode, Error> {
     runtime::run(async |stop| {
         let config = settings.config()?;
-        let backups = backup::of(&config)?;
+        let backups = backup::of(&config, settings)?;
         must_exist(&backups, &args.id)?;
         let manifest = backups.store().get(&args.id);
         let manifest = manifest.map_err(|e| failed(Doing::Restoring, e, stop.code()))?;
@@ -32,7 +33,8 @@ pub(super) fn run(args: &Restore, settings: &Settings) -> Result<ExitCode, Error
             .into
             .clone()
             .unwrap_or_else(|| format!("{place}_restored"));
-        let server = stop.or_done(server(settings, &config)).await?;
+        let (server, chosen) = stop.or_done(server(settings, &config)).await?;
+        let backups = backups.beside(chosen);
         let question = match args.swap {
             false => format!("Restore {} into the new database {into:?}?", args.id),
             true => format!("Restore {} and put it in the place of {place:?}?", args.id),
@@ -62,14 +64,15 @@ pub(super) fn run(args: &Restore, settings: &Settings) -> Result<ExitCode, Error
 async fn server(
     settings: &Settings,
     config: &partman_rollout::Config,
-) -> Result<Connection, Error> {
+) -> Result<(Connection, Option<Chosen>), Error> {
     let beside = Beside::find(settings, config, Access::Change).await?;
     let container = beside.as_ref().and_then(Beside::container);
     let meant = settings.connection_to_change(config, container)?;
     output::talk(&format!("{}\n", meant.describe()));
     let there: postgres::Settings = meant.for_database("postgres");
     beside::connect(&there, beside.as_ref()).await?;
-    Ok(backups::connection(&there))
+    let chosen = beside.map(|beside| beside.chosen);
+    Ok((backups::connection(&there), chosen))
 }
 
 /// Swaps by renaming. The restored database stays under its own name when that can't be done.

@@ -9,12 +9,20 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::Result;
 use crate::error::{Error, Kind};
 
-/// Runs the program given as its arguments; kills it when its own input ends. Its input is not the program's. The last
-/// `wait` is what keeps a server that is process 1 from inheriting a child that died of a signal.
+/// Runs the program given as its arguments; kills it when its own input ends. As many bytes of that as its first argument
+/// says are the program's: they go into a file that has no name any more when the program starts. The last `wait` is what
+/// keeps a server that is process 1 from inheriting a child that died of a signal.
 const KEEPER: &str = r#"
 exec 3<&0 </dev/null
-"$@" 3<&- &
+if [ "$1" -gt 0 ]; then
+    input=$(mktemp) && head -c "$1" <&3 >"$input" && exec 4<"$input" && rm -f "$input" || exit 125
+else
+    exec 4</dev/null
+fi
+shift
+"$@" <&4 3<&- 4<&- &
 child=$!
+exec 4<&-
 {
     while read -r _ <&3; do :; done
     kill -TERM "$child" && sleep 5 && kill -KILL "$child"
@@ -36,6 +44,7 @@ pub struct Command {
     env: Vec<(String, SecretString)>,
     user: Option<String>,
     limit: Duration,
+    input: Vec<u8>,
 }
 
 impl Command {
@@ -47,6 +56,7 @@ impl Command {
             env: Vec::new(),
             user: None,
             limit: Duration::from_secs(60),
+            input: Vec::new(),
         }
     }
 
@@ -85,6 +95,17 @@ impl Command {
         self
     }
 
+    /// What it reads; kept in the container's folder for temporary files while it starts.
+    #[must_use]
+    pub fn input(mut self, bytes: Vec<u8>) -> Self {
+        self.input = bytes;
+        self
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.input
+    }
+
     pub(super) fn program(&self) -> &str {
         &self.argv[0]
     }
@@ -99,9 +120,9 @@ impl Command {
             .env
             .iter()
             .map(|(name, value)| format!("{name}={}", value.expose_secret()));
-        let keeper = ["sh", "-c", KEEPER, "partman"]
-            .into_iter()
-            .map(str::to_owned);
+        let input = self.input.len().to_string();
+        let keeper = ["sh", "-c", KEEPER, "partman", &input].map(str::to_owned);
+        let keeper = keeper.into_iter();
         ExecConfig {
             cmd: Some(keeper.chain(self.argv.iter().cloned()).collect()),
             env: Some(env.collect()),

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 
 use bollard::models::ContainerCreateBody;
-use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder};
+use bollard::query_parameters::CreateContainerOptionsBuilder;
 
 use super::bundle::Bundle;
 use super::unpack::{self, RawFile, belongs_to};
@@ -16,9 +16,7 @@ use crate::Result;
 use crate::docker::Docker;
 use crate::error::{Error, Kind};
 use crate::find::IGNORE_LABEL;
-
-/// Marks containers that are made to read an image's files.
-const SCRATCH_LABEL: &str = "org.partman.scratch";
+use crate::one_off::SCRATCH_LABEL;
 
 /// A place that has an extension's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +29,8 @@ pub enum Source {
     Tarball(PathBuf),
     /// An image that has the extension installed; it must be on the Engine's machine.
     Image(String),
+    /// A container that has them, as one has into which they were put; by id or name.
+    Container(String),
 }
 
 impl Source {
@@ -73,6 +73,7 @@ impl fmt::Display for Source {
             Self::Deb(path) => write!(f, "package {}", path.display()),
             Self::Tarball(path) => write!(f, "tarball {}", path.display()),
             Self::Image(name) => write!(f, "image {name}"),
+            Self::Container(name) => write!(f, "container {name}"),
         }
     }
 }
@@ -93,6 +94,7 @@ impl Docker {
     ) -> Result<Bundle> {
         let found = match source {
             Source::Image(image) => self.of_image(image, extension, major).await?,
+            Source::Container(id) => self.of_container(id, extension, major).await?,
             local => of_disk(local.clone(), extension.to_owned()).await?,
         };
         Bundle::of(extension, &source.to_string(), major, found)
@@ -192,7 +194,7 @@ struct Scratch {
 impl Scratch {
     async fn remove(mut self) {
         self.removed = true;
-        remove(&self.docker, &self.id).await;
+        self.docker.discard(&self.id).await;
     }
 }
 
@@ -200,18 +202,8 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         if let (false, Ok(runtime)) = (self.removed, tokio::runtime::Handle::try_current()) {
             let (docker, id) = (self.docker.clone(), self.id.clone());
-            runtime.spawn(async move { remove(&docker, &id).await });
+            runtime.spawn(async move { docker.discard(&id).await });
         }
-    }
-}
-
-async fn remove(docker: &Docker, id: &str) {
-    let options = RemoveContainerOptionsBuilder::new()
-        .force(true)
-        .v(true)
-        .build();
-    if let Err(error) = docker.client.remove_container(id, Some(options)).await {
-        tracing::warn!(%error, id, "a scratch container could not be removed");
     }
 }
 
@@ -221,7 +213,9 @@ async fn of_disk(source: Source, extension: String) -> Result<Vec<RawFile>> {
         Source::Deb(path) => unpack::of_deb(path, &extension),
         Source::Tarball(path) => unpack::of_tarball(path, &extension),
         Source::Folder(path) => unpack::of_folder(path, &extension),
-        Source::Image(name) => unpack::of_folder(Path::new(name), &extension),
+        Source::Image(name) | Source::Container(name) => {
+            unpack::of_folder(Path::new(name), &extension)
+        }
     };
     let unreadable = || Error::new(Kind::BadInput, format!("could not read {said}"));
     match tokio::task::spawn_blocking(read).await {

@@ -64,6 +64,7 @@ impl Work<'_> {
             bytes: files.iter().map(|file| file.bytes).sum(),
             tool_version: needed(self.tools, Tool::Dump)?.clone(),
             server_version: catalog.server.version,
+            image: self.request.image.clone(),
             system_identifier: catalog.server.system_identifier,
             database: catalog.database,
             roles: catalog.server.roles,

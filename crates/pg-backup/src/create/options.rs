@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::connection::Connection;
+use crate::manifest::Image;
 
 /// How an archive is compressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +43,7 @@ pub struct Create {
     pub(crate) compression: Compression,
     pub(crate) evidence: Evidence,
     pub(crate) space: Option<f64>,
+    pub(crate) image: Option<Image>,
     now: Option<Timestamp>,
 }
 
@@ -55,6 +57,7 @@ impl Create {
             compression: Compression::default(),
             evidence: Evidence::default(),
             space: Some(0.5),
+            image: None,
             now: None,
         }
     }
@@ -92,6 +95,13 @@ impl Create {
     #[must_use]
     pub fn space(mut self, share: Option<f64>) -> Self {
         self.space = share;
+        self
+    }
+
+    /// The image of the server's container, for the manifest: who proves the backup may want the very same.
+    #[must_use]
+    pub fn image(mut self, image: Image) -> Self {
+        self.image = Some(image);
         self
     }
 

@@ -36,6 +36,16 @@ pub(super) fn guard(mut arguments: impl Iterator<Item = OsString>) -> io::Result
     outcome.and(removed)
 }
 
+/// Removes the folder when the input ends; that somebody was quicker is fine.
+pub(super) fn keep(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
+    let folder = arguments.next().ok_or(io::ErrorKind::InvalidInput)?;
+    wait_for_the_end_of_input();
+    match std::fs::remove_dir_all(PathBuf::from(folder)) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
 fn wait_for_the_end_of_input() {
     let mut byte = [0];
     loop {

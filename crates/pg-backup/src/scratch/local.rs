@@ -21,7 +21,7 @@ use crate::process::{self, Sink};
 use crate::tools::{Version, forget_libpq};
 
 /// The number that every Linux system gives to the user `nobody`.
-const NOBODY: Account = Account {
+pub(super) const NOBODY: Account = Account {
     uid: 65534,
     gid: 65534,
 };
@@ -40,15 +40,11 @@ pub struct LocalScratch {
 impl LocalScratch {
     /// Servers of the installation whose programs (`postgres`, `initdb`, `pg_config`) are in this folder.
     pub fn new(programs: impl Into<PathBuf>) -> Self {
-        let cron = Inert {
-            extension: "pg_cron".to_owned(),
-            schema: Some("cron".to_owned()),
-        };
         Self {
             programs: programs.into(),
             place: std::env::temp_dir(),
             extensions: Vec::new(),
-            inert: vec![cron],
+            inert: Inert::usual(),
             helper: None,
             account: rustix::process::geteuid().is_root().then_some(NOBODY),
         }

@@ -23,8 +23,8 @@ use crate::tools::forget_libpq;
 const PATIENCE: Duration = Duration::from_secs(60);
 const PORT: u16 = 5432;
 
-/// Nothing needs to last, nothing listens, nothing acts by itself.
-const SETTINGS: &[&str] = &[
+/// The settings of a scratch server, as `name=value`: nothing needs to last, nothing listens, nothing acts by itself.
+pub const SETTINGS: &[&str] = &[
     "listen_addresses=",
     "unix_socket_permissions=0700",
     "fsync=off",

@@ -28,7 +28,7 @@ impl Guard {
         settings: &Settings,
         stop: &Stop,
     ) -> Result<Self, Error> {
-        let backups = of(&project.config)?;
+        let backups = of(&project.config, settings)?.beside(project.chosen());
         let gate = in_sight(Doing::Guarding, settings, stop, async |observer, cancel| {
             backups
                 .gate(&server, Timestamp::now(), observer, cancel)
