@@ -73,11 +73,11 @@ async fn a_backup_is_made_proven_and_stands_behind_a_migration() {
     text.stdout(predicate::str::contains("Backup"));
 
     let dry = project
-        .partman(&["migrate", "--dry-run"])
+        .partman(&["migrate", "public.webhook_events", "--dry-run"])
         .assert()
         .success();
     dry.stderr(predicate::str::contains(format!("behind it: backup {id}")));
-    let done = project.json(&["migrate", "--yes"], 0);
+    let done = project.json(&["migrate", "public.webhook_events", "--yes"], 0);
     assert_eq!(
         (&done["outcome"], &done["backup"]["id"]),
         (&"completed".into(), &id.as_str().into())
@@ -93,14 +93,14 @@ async fn a_backup_is_made_proven_and_stands_behind_a_migration() {
 async fn a_migration_makes_and_proves_its_backup() {
     let project = project().await;
     let dry = project
-        .partman(&["migrate", "--dry-run"])
+        .partman(&["migrate", "public.webhook_events", "--dry-run"])
         .assert()
         .success();
     dry.stderr(predicate::str::contains(
         "a backup is made and proven first",
     ));
     assert!(!project.folder.path().join("backups").exists());
-    let done = project.json(&["migrate", "--yes"], 0);
+    let done = project.json(&["migrate", "public.webhook_events", "--yes"], 0);
     assert_eq!(done["outcome"], "completed");
     let list = project.json(&["backup", "list"], 0);
     assert_eq!(list["backups"][0]["id"], done["backup"]["id"]);
@@ -123,12 +123,18 @@ async fn an_old_proof_and_another_database_do_not_count() {
     let other = project.db.sibling("other").await;
     fixture::webhook_events(&other, 10).await;
     let elsewhere = project
-        .partman(&["migrate", "--dry-run", "--database", &other.url()])
+        .partman(&[
+            "migrate",
+            "public.webhook_events",
+            "--dry-run",
+            "--database",
+            &other.url(),
+        ])
         .assert();
     elsewhere.stderr(predicate::str::contains("there is none of this database"));
 
     project.write("partman.toml", "[proof]\nmax_age = \"1 s\"\n");
-    let done = project.json(&["migrate", "--yes"], 0);
+    let done = project.json(&["migrate", "public.webhook_events", "--yes"], 0);
     assert_eq!(done["outcome"], "completed");
     assert_ne!(done["backup"]["id"], first.as_str());
 }
@@ -160,11 +166,11 @@ async fn a_damaged_backup_is_found_and_does_not_count() {
     verified.stderr(predicate::str::contains("help:"));
     project.partman(&["backup", "prove"]).assert().code(7);
     let dry = project
-        .partman(&["migrate", "--dry-run"])
+        .partman(&["migrate", "public.webhook_events", "--dry-run"])
         .assert()
         .success();
     dry.stderr(predicate::str::contains("no longer holds"));
-    let done = project.json(&["migrate", "--yes"], 0);
+    let done = project.json(&["migrate", "public.webhook_events", "--yes"], 0);
     assert_ne!(done["backup"]["id"], made["id"]);
 }
 
@@ -178,7 +184,10 @@ async fn without_a_proof_nothing_is_changed() {
         )
         .await;
     let before = project.db.snapshot().await;
-    let refused = project.partman(&["migrate", "--yes"]).assert().code(7);
+    let refused = project
+        .partman(&["migrate", "public.webhook_events", "--yes"])
+        .assert()
+        .code(7);
     refused.stderr(
         predicate::str::contains("nothing was changed").and(predicate::str::contains("source")),
     );
@@ -189,7 +198,7 @@ async fn without_a_proof_nothing_is_changed() {
         "partman.toml",
         &format!("[pg_partman]\nsource = {:?}\n", files.display().to_string()),
     );
-    let done = project.json(&["migrate", "--yes"], 0);
+    let done = project.json(&["migrate", "public.webhook_events", "--yes"], 0);
     assert_eq!(done["outcome"], "completed");
 }
 

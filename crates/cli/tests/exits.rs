@@ -9,8 +9,9 @@ use partman_testkit::{Partman, TestDb, fixture};
 use predicates::prelude::*;
 use support::Project;
 
-const MIGRATE: [&str; 4] = [
+const MIGRATE: [&str; 5] = [
     "migrate",
+    "public.webhook_events",
     "--yes",
     "--without-backup",
     "a test has no backup",

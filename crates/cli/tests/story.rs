@@ -76,17 +76,25 @@ async fn nothing_is_changed_or_backed_up_without_agreement() {
     let project = project(Partman::V5_2_4).await;
     let before = project.db.snapshot().await;
     let unasked = project
-        .partman(&["migrate", "--without-backup", REASON])
+        .partman(&[
+            "migrate",
+            "public.webhook_events",
+            "--without-backup",
+            REASON,
+        ])
         .assert()
         .code(2);
     unasked.stderr(predicate::str::contains("--yes"));
-    let unbacked = project.partman(&["migrate"]).assert().code(2);
+    let unbacked = project
+        .partman(&["migrate", "public.webhook_events"])
+        .assert()
+        .code(2);
     unbacked.stderr(predicate::str::contains(
         "a backup is made and proven first",
     ));
     assert!(!project.folder.path().join("backups").exists());
     let dry = project
-        .partman(&["migrate", "--dry-run"])
+        .partman(&["migrate", "public.webhook_events", "--dry-run"])
         .assert()
         .success();
     dry.stdout(predicate::str::contains("ATTACH PARTITION"));
@@ -97,6 +105,44 @@ async fn nothing_is_changed_or_backed_up_without_agreement() {
         before.diff(&project.db.snapshot().await),
         Vec::<String>::new()
     );
+}
+
+#[tokio::test]
+async fn to_change_something_the_sets_are_named_or_configured() {
+    let project = project(Partman::V5_2_4).await;
+    project
+        .db
+        .execute("CREATE TABLE public.hashed (id int) PARTITION BY HASH (id)")
+        .await;
+    for arguments in [&["migrate", "--dry-run"][..], &["migrate", "--yes"]] {
+        let unnamed = project.partman(arguments).assert().code(2).stdout("");
+        unnamed.stderr(
+            predicate::str::contains("partman migrate public.webhook_events")
+                .and(predicate::str::contains("partman init"))
+                .and(predicate::str::contains("hashed").not()),
+        );
+    }
+    for arguments in [&["plan"][..], &["plan", "public.webhook_events"]] {
+        let plan = project.json(arguments, 0);
+        let sets = plan["sets"].as_array().expect("a list");
+        let told: Vec<_> = sets
+            .iter()
+            .map(|set| (set["parent"].as_str(), set["adoptable"].as_str()))
+            .collect();
+        assert_eq!(told[0], (Some("public.hashed"), Some("no")), "{plan:#}");
+        assert!(!sets[0]["reasons"][0].is_null(), "{plan:#}");
+        assert_eq!(told[1].0, Some("public.webhook_events"));
+        assert!(
+            plan["steps"]
+                .as_array()
+                .is_some_and(|steps| !steps.is_empty())
+        );
+    }
+    project.partman(&["init"]).assert().success();
+    project
+        .partman(&["migrate", "--dry-run"])
+        .assert()
+        .success();
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::assess::{Adoptable, Assessment, Reason, assess};
-use crate::model::Inspection;
+use crate::model::{Inspection, PartitionSet};
 use crate::name::RelationName;
 use crate::pg_partman::{Generation, Version};
 use crate::phrase;
@@ -88,7 +88,7 @@ pub struct Plan {
     pub version: Option<Version>,
     /// What it was made for.
     pub request: Request,
-    /// What there is to say about each set.
+    /// What there is to say about each set of the database, also those that the plan is not for.
     pub sets: Vec<SetSummary>,
     /// Why it can't be run; then there are no steps.
     pub refusals: Vec<Reason>,
@@ -135,10 +135,7 @@ impl Plan {
             },
             version,
             request: request.clone(),
-            sets: assessed
-                .iter()
-                .filter_map(|(_, seen)| Some(SetSummary::new(seen, inspection.set(&seen.parent)?)))
-                .collect(),
+            sets: summaries(inspection, &assessed, generation),
             refusals,
             steps,
         }
@@ -239,6 +236,14 @@ impl Plan {
             .unwrap_or_else(|| "a step has other details".to_owned())
     }
 
+    /// Whether the plan is for this set; where nobody named any, it is for all that can be adopted.
+    pub fn is_for(&self, parent: &RelationName) -> bool {
+        match &self.request.selection {
+            Selection::All(_) => true,
+            Selection::Named(sets) => sets.iter().any(|set| set.parent == *parent),
+        }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
@@ -254,6 +259,25 @@ impl Plan {
             })
             .collect()
     }
+}
+
+/// Every set, as it is wanted where somebody wants something of it.
+fn summaries(
+    inspection: &Inspection,
+    assessed: &[(WantedSet, Assessment)],
+    generation: Generation,
+) -> Vec<SetSummary> {
+    let one = |set: &PartitionSet| {
+        let wanted = assessed.iter().find(|(_, seen)| seen.parent == set.name);
+        match wanted {
+            Some((_, seen)) => SetSummary::new(seen, set),
+            None => {
+                let wanted = WantedSet::new(set.name.clone());
+                SetSummary::new(&assess(inspection, set, &wanted, generation), set)
+            }
+        }
+    };
+    inspection.sets.iter().map(one).collect()
 }
 
 fn assess_selection(

@@ -21,6 +21,7 @@ pub mod advisory;
 mod backend;
 mod connect;
 mod failure;
+mod farewell;
 mod pool;
 mod session;
 mod settings;
@@ -29,6 +30,7 @@ mod tls;
 pub use advisory::{Holder, Lock};
 pub use backend::Server;
 pub use connect::client;
+pub use farewell::farewell;
 pub use pool::{Database, DatabaseBuilder};
 pub use session::PgSession;
 pub use settings::{

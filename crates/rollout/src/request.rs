@@ -7,6 +7,12 @@ use partman_core::wanted::{Names, WantedSet};
 
 use crate::config::{Config, Set};
 
+/// Whether neither the command nor the configuration says which sets are meant. To look at whatever could be adopted is
+/// fine then; to change it isn't, for nobody asked for it.
+pub fn names_nothing(config: &Config, parents: &[RelationName]) -> bool {
+    parents.is_empty() && config.sets.is_empty()
+}
+
 /// Puts the request together. What the configuration says of a set counts also when it is named; `names` counts before
 /// what the configuration says of names.
 pub fn request(
@@ -113,6 +119,13 @@ mod tests {
             sets.iter().map(|set| set.names).collect::<Vec<_>>(),
             [None, Some(Names::Keep)]
         );
+    }
+
+    #[test]
+    fn a_set_is_meant_when_it_is_named_or_configured() {
+        assert!(names_nothing(&config(""), &[]));
+        assert!(!names_nothing(&config(""), &[name("a")]));
+        assert!(!names_nothing(&config(TWO), &[]));
     }
 
     #[test]

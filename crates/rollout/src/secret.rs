@@ -21,7 +21,21 @@ pub const MASK: &str = "***";
 /// assert_eq!(password_in("postgres://app@db:5432/shop"), None);
 /// ```
 pub fn password_in(text: &str) -> Option<Range<usize>> {
-    in_authority(text).or_else(|| in_parameters(text))
+    in_authority(text)
+        .or_else(|| in_parameters(text))
+        .or_else(|| without_scheme(text))
+}
+
+/// The password in `user:password@host`, as in a URL whose beginning is missing or misspelt. It is one word.
+fn without_scheme(text: &str) -> Option<Range<usize>> {
+    static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:(?i:postgres(?:ql)?)[:/]*/)?[^\s:/@=]*:(\S+)@\S+$")
+            .expect("the pattern is valid")
+    });
+    if text.contains("://") {
+        return None;
+    }
+    Some(CREDENTIALS.captures(text)?.get(1)?.range())
 }
 
 /// The password between user and host: `//user:password@host`.
@@ -93,6 +107,10 @@ mod tests {
             ("postgres://:pw@h", "pw"),
             ("postgres://u@h/db?password=pw&x=y", "pw"),
             ("postgres://u@h/db?sslmode=require&sslpassword=pw", "pw"),
+            ("u:pw@h/db", "pw"),
+            ("u:p@w@h", "p@w"),
+            ("postgres//u:pw@h/db", "pw"),
+            ("postgres:/u:pw@h/db", "pw"),
             ("host=h password=pw dbname=d", "pw"),
             ("host=h PASSWORD = 'p w' dbname=d", "'p w'"),
         ] {
@@ -111,6 +129,9 @@ mod tests {
             "postgres:///db?host=/run/postgresql",
             "host=h passfile=/home/u/.pgpass dbname=d",
             "a.b",
+            "me@home",
+            "12:30 at me@home",
+            "json=/tmp/a:b@c",
             "",
         ] {
             assert_eq!(found(text), None, "{text}");

@@ -411,7 +411,7 @@ fn next(
 }
 
 /// Quotes what a shell would not leave alone.
-fn shell(text: &str) -> String {
+pub fn shell(text: &str) -> String {
     let plain = text
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));

@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 
+use partman_core::postgres::Settings;
 use partman_rollout::secret::password_in;
 
 use crate::error::Error;
@@ -30,7 +31,8 @@ fn holds_password(argument: &str) -> bool {
     let value = argument
         .strip_prefix('-')
         .and_then(|flag| flag.split_once('='));
-    password_in(argument).is_some() || value.is_some_and(|(_, value)| password_in(value).is_some())
+    let holds = |text: &str| password_in(text).is_some() || Settings::has_password_in(text);
+    holds(argument) || value.is_some_and(|(_, value)| holds(value))
 }
 
 #[cfg(test)]
@@ -53,6 +55,9 @@ mod tests {
             ["status", "--database=postgres://u:pw@h/db"],
             ["status", "--database=password=pw"],
             ["--database", "host=h password=pw"],
+            ["--database", "host='h'password=pw"],
+            ["-d", "u:pw@h/db"],
+            ["status", "postgres//u:pw@h/db"],
             ["migrate", "postgres://u:pw@h/db"],
             ["--databse", "postgres://u@h/db?password=pw"],
             ["-dpostgres://u:pw@h/db", "status"],

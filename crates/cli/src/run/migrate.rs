@@ -1,12 +1,18 @@
 //! Puts sets under pg_partman: looks, plans, shows, asks, has a proven backup behind it, runs, reports.
 
 use partman_core::Kind;
+use partman_core::assess::Adoptable;
 use partman_core::journal::RunSummary;
 use partman_core::migrate::migrate;
+use partman_core::model::Inspection;
 use partman_core::plan::Plan;
+use partman_core::summary::SetSummary;
 use partman_report::{json, text};
+use partman_rollout::Config;
 use partman_rollout::backups::Backing;
 use partman_rollout::deploy::{self, Folder, Lock};
+use partman_rollout::request::{names_nothing, request};
+use partman_rollout::status::shell;
 
 use super::backup::gate::Guard;
 use super::progress::Progress;
@@ -130,6 +136,9 @@ async fn carry_out(
 /// The saved plan, which has to fit what is there, or one that is made now.
 async fn planned(args: &Migrate, project: &Project) -> Result<Plan, Error> {
     let Some(path) = &args.plan else {
+        if names_nothing(&project.config, &args.scope.parents) {
+            return Err(nothing_named(&project.inspect(false).await?));
+        }
         return plan::make(project, &args.scope).await;
     };
     let reading = format!("could not read the plan {}", path.display());
@@ -141,6 +150,39 @@ async fn planned(args: &Migrate, project: &Project) -> Result<Plan, Error> {
     })?;
     plan.still_holds(&project.inspect(false).await?)?;
     Ok(plan)
+}
+
+/// Nobody said which sets are meant: that is asked for, with those that could be.
+fn nothing_named(seen: &Inspection) -> Error {
+    let all = request(&Config::default(), &[], None, seen);
+    let could = |set: &&SetSummary| !set.managed && set.adoptable <= Adoptable::YesWithMend;
+    let sets = Plan::make(seen, &all).sets;
+    let names: Vec<String> = sets
+        .iter()
+        .filter(could)
+        .map(|set| set.parent.to_string())
+        .collect();
+    let database = &seen.server.database;
+    let (message, help) = match names.first() {
+        None => (
+            format!(
+                "no set is named, none is configured, and none in database {database} can be adopted as it is"
+            ),
+            "`partman plan` tells why not; name the set that you mean: partman migrate PARENT"
+                .to_owned(),
+        ),
+        Some(first) => (
+            format!(
+                "no set is named, and none is configured; these in database {database} can be adopted: {}",
+                names.join(", ")
+            ),
+            format!(
+                "name those that you mean, as in `partman migrate {}`, or let `partman init` write a configuration",
+                shell(first)
+            ),
+        ),
+    };
+    Error::new(ExitCode::Usage, message).help(help)
 }
 
 async fn agreed(

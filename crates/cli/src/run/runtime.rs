@@ -8,6 +8,7 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use partman_core::postgres::farewell;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,7 @@ where
         tokio::spawn(stop.clone().listen(interrupts, terminations));
         work(stop.clone()).await
     });
+    runtime.block_on(farewell(GOODBYE));
     runtime.shutdown_timeout(GOODBYE);
     ended
 }

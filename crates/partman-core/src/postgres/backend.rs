@@ -1,7 +1,7 @@
 //! One connection and what is known of it: the client, the task that drives it, and whether it may be used again.
 //!
 //! A backend that is dropped in the middle of a statement asks the server to cancel it and then closes the socket, so
-//! that nothing of ours runs on; one dropped inside a transaction closes the socket, and the server rolls back.
+//! that nothing of ours runs on; one dropped inside a transaction says goodbye, and the server rolls back.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,8 +14,8 @@ use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, Socke
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::failure;
 use super::settings::{Host, Settings};
+use super::{failure, farewell};
 use crate::{Error, Kind};
 
 const OPENING: &str = include_str!("sql/opening.sql");
@@ -79,7 +79,10 @@ impl Fresh {
         host: &Host,
     ) -> Result<Self, Error> {
         let ended = Arc::new(Mutex::new(None));
-        let task = AbortOnDropHandle::new(tokio::spawn(drive(connection, Arc::clone(&ended))));
+        let task = AbortOnDropHandle::new(farewell::spawn(
+            &Handle::current(),
+            drive(connection, Arc::clone(&ended)),
+        ));
         let server = greet(&client)
             .await
             .map_err(|e| failure::opening(e, settings, host))?;
@@ -116,7 +119,6 @@ impl Backend {
     pub(super) async fn clean(&mut self) -> Result<(), Error> {
         self.state = State::Busy;
         let cleaned = tokio::try_join!(
-            self.client.batch_execute("ROLLBACK"),
             self.client.batch_execute("DISCARD ALL"),
             self.client.batch_execute(SETTINGS),
         );
@@ -166,13 +168,14 @@ impl Backend {
 impl Drop for Backend {
     fn drop(&mut self) {
         match (self.state, Handle::try_current()) {
-            // The driving task says goodbye to the server once the client is gone.
-            (State::Idle, _) => {}
+            // The driving task says goodbye to the server once the client is gone; a transaction ends with it.
+            (State::Idle | State::InTransaction, _) => {}
             (State::Busy, Ok(runtime)) if !self.client.is_closed() => {
                 let (token, tls) = (self.client.cancel_token(), self.tls.clone());
                 let task = self.task.abort_handle();
-                runtime.spawn(async move {
+                farewell::spawn(&runtime, async move {
                     let _ = tokio::time::timeout(CANCEL_WITHIN, token.cancel_query(tls)).await;
+                    farewell::let_end(&task).await;
                     task.abort();
                 });
             }

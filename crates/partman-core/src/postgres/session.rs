@@ -11,8 +11,8 @@ use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::backend::{Backend, Server, State};
-use super::failure;
 use super::pool::Taken;
+use super::{failure, farewell};
 use crate::session::{Limits, Session, Statement};
 use crate::{Error, Kind};
 
@@ -167,6 +167,7 @@ impl Session for PgSession {
             Ok(_) => Ok(()),
             Err(e) => {
                 if !e.is_connection_lost() {
+                    self.backend_mut().state = State::InTransaction;
                     self.rollback().await?;
                 }
                 Err(e)
@@ -175,6 +176,10 @@ impl Session for PgSession {
     }
 
     async fn rollback(&mut self) -> Result<(), Error> {
+        if self.backend().state == State::Idle {
+            // The server would warn, in its log too, that there is nothing to roll back.
+            return Ok(());
+        }
         self.simple("ROLLBACK", State::Idle).await.map(drop)
     }
 }
@@ -187,7 +192,7 @@ impl Drop for PgSession {
         let reusable = slot.backend().is_some_and(Backend::is_reusable);
         match Handle::try_current() {
             Ok(runtime) if reusable => {
-                runtime.spawn(async move {
+                farewell::spawn(&runtime, async move {
                     if let Some(backend) = slot.backend_mut() {
                         let _ = backend.clean().await;
                     }

@@ -32,7 +32,7 @@ pub use origin::Origin;
 pub(crate) use transport::{ChannelBinding, Target, Transport};
 
 use crate::{Error, Kind};
-use layer::{Layer, invalid};
+use layer::{Layer, invalid, may_hold_a_password};
 
 /// Connection settings, resolved. `Debug` and `Display` show no secret.
 #[derive(Clone)]
@@ -68,6 +68,12 @@ impl Settings {
     }
 
     fn from_layer(mut layer: Layer, environment: &Environment) -> Result<Self, Error> {
+        for option in ["host", "hostaddr", "port", "dbname", "user"] {
+            if layer.get(option).is_some_and(may_hold_a_password) {
+                let why = format!("\"{option}\" reads as if it held a password");
+                return Err(invalid(&layer.origin(option), &why));
+            }
+        }
         let mut hosts = host::resolve(&layer, environment)?;
         let user = layer
             .non_empty("user")

@@ -15,7 +15,7 @@ use crate::words::Language;
 pub fn plan(plan: &Plan, language: Language) -> String {
     let plan = &language.plan(plan);
     let mut text = String::new();
-    for set in &plan.sets {
+    for set in plan.sets.iter().filter(|set| plan.is_for(&set.parent)) {
         text += &one_set(set, language);
     }
     if !plan.refusals.is_empty() {

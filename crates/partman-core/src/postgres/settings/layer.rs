@@ -22,7 +22,7 @@ impl Layer {
         } else if text.contains('=') {
             dsn::parse(text)
         } else {
-            Ok(vec![("dbname".to_owned(), text.to_owned())])
+            name(text).map(|name| vec![("dbname".to_owned(), name.to_owned())])
         };
         let mut layer = Self::default();
         for (name, value) in pairs.map_err(|why| invalid(origin, &why))? {
@@ -107,6 +107,27 @@ impl fmt::Debug for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
+}
+
+/// A bare word is the name of a database, unless it may be a URL whose beginning is missing or misspelt: that could hold
+/// a password, and a name is shown.
+fn name(text: &str) -> Result<&str, String> {
+    if text.contains(['@', ':', '/', '?']) {
+        return Err(
+            "it is neither a URL that begins with postgres:// nor the name of a database; for a name with such \
+             characters write dbname='…'"
+                .into(),
+        );
+    }
+    Ok(text)
+}
+
+/// Whether a value that is shown to people may hold a password: it reads as a URL, or as the rest of one.
+pub(super) fn may_hold_a_password(value: &str) -> bool {
+    let credentials = value
+        .rsplit_once('@')
+        .is_some_and(|(before, _)| before.contains(':'));
+    value.contains("://") || credentials
 }
 
 /// That the connection options found at `origin` can't be used.

@@ -18,6 +18,12 @@ pub(super) fn parse(text: &str) -> Result<Pairs, String> {
     let mut pairs = Vec::new();
     let rest = userinfo(text, &mut pairs)?;
     let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err(
+            "there is more than one \"@\" before the host; in a password, write \"@\" as %40"
+                .into(),
+        );
+    }
     hosts(authority, &mut pairs)?;
     let (path, query) = match rest.split_once('?') {
         Some((path, query)) => (path, Some(query)),

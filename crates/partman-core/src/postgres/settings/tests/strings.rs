@@ -89,6 +89,36 @@ fn urls_of_libpqs_documentation_are_read() {
 }
 
 #[test]
+fn what_may_hold_a_password_and_is_no_url_is_refused_and_never_shown() {
+    for text in [
+        "postgres://u:s3cret@with@at@host/db",
+        "postgresql://u:s3cret@h1@h2:5432",
+        "u:s3cret@host/db",
+        "s3cret:x@host",
+        "postgres//u:s3cret@host/db",
+        "postgres:/u:s3cret@host/db",
+        "Postgres://u:s3cret@host/db",
+        " postgres://u:s3cret@host/db",
+        "jdbc:postgresql://host/db?password=s3cret",
+        "dbname=postgres://u:s3cret@host/db",
+        "host=u:s3cret@host",
+        "user=u:s3cret@host",
+        "s3cret@host",
+        "host/s3cret",
+    ] {
+        let error = Settings::from_url(text).expect_err(text);
+        let mut shown = format!("{error} {error:?}");
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            shown += &cause.to_string();
+            source = cause.source();
+        }
+        assert!(!shown.contains("s3cret"), "{text}: {shown}");
+    }
+    assert_eq!(parsed("dbname='a/b:c?'").dbname(), "a/b:c?");
+}
+
+#[test]
 fn urls_that_libpq_refuses_are_refused() {
     for (url, expected) in [
         (
