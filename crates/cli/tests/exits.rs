@@ -2,37 +2,15 @@
 
 mod support;
 
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
 use partman_testkit::{Partman, TestDb, fixture};
 use predicates::prelude::*;
 use support::Project;
-
-const MIGRATE: [&str; 5] = [
-    "migrate",
-    "public.webhook_events",
-    "--yes",
-    "--without-backup",
-    "a test has no backup",
-];
+use support::interrupted::{MIGRATE, blocker, send, waiting_run};
 
 async fn project() -> Project {
     let db = TestDb::named(Partman::V5_2_4, "ai_agent_admin").await;
     fixture::webhook_events(&db, 100).await;
     Project::of(db)
-}
-
-/// A session that keeps others from attaching partitions, for as long as it lives. A task drives it, so that these tests
-/// need a runtime that goes on while they wait for the program.
-async fn blocker(project: &Project) -> impl Sized {
-    let client = project.db.client().await;
-    let lock = "BEGIN; LOCK TABLE public.webhook_events IN SHARE UPDATE EXCLUSIVE MODE";
-    client
-        .batch_execute(lock)
-        .await
-        .expect("nobody else has it");
-    client
 }
 
 fn overall(project: &Project) -> String {
@@ -66,35 +44,6 @@ async fn a_second_run_is_told_of_the_first() {
         .assert()
         .code(6)
         .stderr(predicate::str::contains("run"));
-}
-
-/// Starts a run that waits for a lock, and comes back when it does.
-fn waiting_run(project: &Project) -> Child {
-    let program = assert_cmd::cargo::cargo_bin("partman");
-    let log = std::fs::File::create(project.folder.path().join("log")).expect("a file");
-    let child = Command::new(program)
-        .args(MIGRATE)
-        .env_clear()
-        .envs(project.db.envs())
-        .current_dir(project.folder.path())
-        .stdout(Stdio::null())
-        .stderr(log)
-        .spawn()
-        .expect("it starts");
-    let began = Instant::now();
-    let log = || std::fs::read_to_string(project.folder.path().join("log")).unwrap_or_default();
-    while !log().contains("somebody has the lock") {
-        assert!(began.elapsed() < Duration::from_secs(20), "{}", log());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child
-}
-
-fn send(child: &Child, signal: &str) {
-    let sent = Command::new("kill")
-        .args([signal, &child.id().to_string()])
-        .status();
-    assert!(sent.is_ok_and(|status| status.success()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,6 +31,7 @@ mod detach_pending;
 mod extension_files_missing;
 mod extension_not_available;
 mod extension_not_installed;
+mod fence_left;
 mod horizon_near;
 mod infinite_time_partitions_off;
 mod invalid_index;
@@ -40,11 +41,14 @@ mod mixed_widths;
 mod open_ended_partition;
 mod owner_differs;
 mod partition_gap;
+mod partition_left;
 mod partition_name_taken;
 mod partition_name_unreadable;
 mod premake_behind;
 mod retention_takes_live_rows;
 mod retention_truncates_bounds;
+mod run_active;
+mod run_stopped;
 mod set_not_adoptable;
 mod set_not_found;
 mod set_not_managed;
@@ -86,6 +90,10 @@ static REGISTRY: &[&dyn Check] = &[
     &extension_not_installed::ExtensionNotInstalled,
     &extension_files_missing::ExtensionFilesMissing,
     &version_drift::VersionDrift,
+    &run_stopped::RunStopped,
+    &run_active::RunActive,
+    &fence_left::FenceLeft,
+    &partition_left::PartitionLeft,
     &set_not_found::SetNotFound,
     &set_not_managed::SetNotManaged,
     &set_not_adoptable::SetNotAdoptable,

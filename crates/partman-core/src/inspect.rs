@@ -1,9 +1,11 @@
-//! The database → [`Inspection`]: at most ten queries, however many sets and partitions there are.
+//! The database → [`Inspection`]: at most twelve queries, however many sets and partitions there are.
 //!
 //! Only catalogs are read, with three exceptions that are said in the SQL files: sizes, whether DEFAULT partitions and
 //! partitions by integer hold rows, and `part_config`. Each of them takes ACCESS SHARE for a moment, never waits longer
 //! than [`Options::lock_wait`], and what can't be had is noted in [`Inspection::gaps_in_view`] instead of failing the
 //! whole. Nothing is judged here.
+
+mod runs;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,8 +16,8 @@ use serde_json::{Map, Value};
 use crate::bound::{Bound, KeyKind};
 use crate::measure::Measure;
 use crate::model::{
-    Content, Extension, ForeignKey, Grant, INSPECTION_SCHEMA, Inspection, KeyColumn, ManagedConfig,
-    ParentIndex, Partition, PartitionSet, Scheduler, Server, Strategy,
+    Content, Extension, Fact, ForeignKey, Gap, Grant, INSPECTION_SCHEMA, Inspection, KeyColumn,
+    ManagedConfig, ParentIndex, Partition, PartitionSet, Scheduler, Server, Strategy,
 };
 use crate::name::{RelationName, quote_ident};
 use crate::session::{Limits, Session, Statement, row, rows};
@@ -69,6 +71,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
     let configs = configs(session, options, &extension, &mut missing).await?;
     let strays = names(session, include_str!("sql/strays.sql")).await?;
     let schedulers = schedulers(session, options, &mut missing).await?;
+    let runs = runs::runs(session, options, &mut missing).await?;
     Ok(Inspection {
         schema: INSPECTION_SCHEMA.to_owned(),
         server,
@@ -77,6 +80,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
         configs,
         strays,
         schedulers,
+        runs,
         gaps_in_view: missing,
     })
 }
@@ -242,16 +246,14 @@ impl From<PartitionRow> for Partition {
 async fn partitions(
     session: &mut dyn Session,
     options: &Options,
-    missing: &mut Vec<String>,
+    missing: &mut Vec<Gap>,
 ) -> Result<Vec<PartitionRow>, Error> {
     let statement =
         |sizes: bool| Statement::query(include_str!("sql/partitions.sql")).bind(sizes.to_string());
     if options.sizes {
         match reading(session, options, &statement(true)).await {
             Ok(found) => return Ok(found),
-            Err(error) if may_do_without(&error) => {
-                missing.push(format!("sizes on disk ({error})"))
-            }
+            Err(error) if may_do_without(&error) => missing.push(Gap::new(Fact::Sizes, error)),
             Err(error) => return Err(error),
         }
     }
@@ -294,7 +296,7 @@ async fn contents(
     session: &mut dyn Session,
     options: &Options,
     sets: &mut [PartitionSet],
-    missing: &mut Vec<String>,
+    missing: &mut Vec<Gap>,
 ) -> Result<(), Error> {
     let mut wanted = (Vec::new(), Vec::new(), Vec::new());
     for set in sets.iter() {
@@ -331,7 +333,7 @@ async fn contents(
     let found: Vec<ContentRow> = match reading(session, options, &statement).await {
         Ok(found) => found,
         Err(error) if may_do_without(&error) => {
-            missing.push(format!("what the DEFAULT partitions hold ({error})"));
+            missing.push(Gap::new(Fact::Contents, error));
             return Ok(());
         }
         Err(error) => return Err(error),
@@ -373,7 +375,7 @@ async fn configs(
     session: &mut dyn Session,
     options: &Options,
     extension: &Extension,
-    missing: &mut Vec<String>,
+    missing: &mut Vec<Gap>,
 ) -> Result<Vec<ManagedConfig>, Error> {
     let Some(installed) = &extension.installed else {
         return Ok(Vec::new());
@@ -385,7 +387,7 @@ async fn configs(
     match reading::<Map<String, Value>>(session, options, &Statement::query(sql)).await {
         Ok(found) => Ok(found.into_iter().map(|row| ManagedConfig { row }).collect()),
         Err(error) if may_do_without(&error) => {
-            missing.push(format!("pg_partman's configuration ({error})"));
+            missing.push(Gap::new(Fact::Configuration, error));
             Ok(Vec::new())
         }
         Err(error) => Err(error),
@@ -407,7 +409,7 @@ struct DetailRow {
 async fn schedulers(
     session: &mut dyn Session,
     options: &Options,
-    missing: &mut Vec<String>,
+    missing: &mut Vec<Gap>,
 ) -> Result<Vec<Scheduler>, Error> {
     let seen: SchedulerRow = row(
         session,
@@ -435,9 +437,7 @@ async fn schedulers(
                     detail: job.detail,
                 }));
             }
-            Err(error) if may_do_without(&error) => {
-                missing.push(format!("pg_cron's jobs ({error})"))
-            }
+            Err(error) if may_do_without(&error) => missing.push(Gap::new(Fact::CronJobs, error)),
             Err(error) => return Err(error),
         }
     }

@@ -5,24 +5,30 @@
 //! on, and in a restored copy it is history to read, nothing to act on. Entries of a step are written in the step's own
 //! transaction.
 
+mod access;
+mod choose;
 mod world;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{PartitionSet, Server};
+use crate::name::quote_ident;
 use crate::plan::Plan;
 use crate::run::{Entry, Progress, What, progress};
 use crate::session::{Limits, Session, Statement, row, rows};
 use crate::{Error, Kind};
 
+pub use crate::model::RunSummary;
+pub use access::{may_begin, may_mend};
+pub use choose::{to_resume, to_undo, undoable};
 pub use world::{Connector, DatabaseWorld};
 
 /// The journal's schema.
 pub const JOURNAL_SCHEMA: &str = "partman_journal";
 
 /// What the comment on the schema says; another one means another format, or that the schema is somebody else's.
-const MARK: &str = "partman journal, format 1";
+pub(crate) const MARK: &str = "partman journal, format 1";
 
 /// One run.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,23 +53,6 @@ pub struct Run {
     pub entries: Vec<Entry>,
 }
 
-/// A run without its plan, for lists and reports.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunSummary {
-    /// Its id.
-    pub id: String,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// The role that ran it.
-    pub started_by: String,
-    /// `completed`, `rolled-back` or `stopped`.
-    pub outcome: String,
-    /// Why there was no backup, where somebody said so.
-    pub without_backup: Option<String>,
-    /// Whether it acted on another database than this (this one is a copy).
-    pub elsewhere: bool,
-}
-
 impl Run {
     /// Where it stands.
     pub fn progress(&self) -> Progress {
@@ -74,24 +63,6 @@ impl Run {
     pub fn is_of(&self, server: &Server) -> bool {
         self.system_identifier == server.system_identifier
             && self.database_oid == server.database_oid
-    }
-
-    /// The short form.
-    pub fn summary(&self, server: &Server) -> RunSummary {
-        let now = self.progress();
-        let outcome = match (now.rolled_back, now.is_open()) {
-            (true, _) => "rolled-back",
-            (_, true) => "stopped",
-            _ => "completed",
-        };
-        RunSummary {
-            id: self.id.clone(),
-            started_at: self.started_at,
-            started_by: self.started_by.clone(),
-            outcome: outcome.to_owned(),
-            without_backup: self.without_backup.clone(),
-            elsewhere: !self.is_of(server),
-        }
     }
 }
 
@@ -140,6 +111,34 @@ pub async fn create(session: &mut dyn Session) -> Result<(), Error> {
         )))
         .await?;
     session.commit().await
+}
+
+/// Lets the owners of the sets read the journal, so that they see how runs on their tables stand; where the journal
+/// belongs to another role than ours, that role decides.
+///
+/// # Errors
+/// The server's.
+pub async fn share(session: &mut dyn Session, sets: &[PartitionSet]) -> Result<(), Error> {
+    let owners: Vec<&str> = sets.iter().map(|set| set.owner.as_str()).collect();
+    let statement = Statement::query(include_str!("sql/journal_readers.sql"));
+    let readers: Vec<Reader> = rows(session, &statement.bind(json(&owners)?)).await?;
+    if readers.is_empty() {
+        return Ok(());
+    }
+    let owners: Vec<_> = readers.iter().map(|who| quote_ident(&who.role)).collect();
+    let owners = owners.join(", ");
+    for sql in [
+        format!("GRANT USAGE ON SCHEMA {JOURNAL_SCHEMA} TO {owners}"),
+        format!("GRANT SELECT ON ALL TABLES IN SCHEMA {JOURNAL_SCHEMA} TO {owners}"),
+    ] {
+        session.run(&Statement::command(sql)).await?;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Reader {
+    role: String,
 }
 
 #[derive(Deserialize)]

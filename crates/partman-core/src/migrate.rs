@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::run::{
     Entry, Event, Observer, Outcome, Patience, Progress, Report, Runner, StepReport, What, World,
 };
+use crate::step::DatabaseStep;
 use crate::verify::{self, Verified, probe};
 use crate::watch::Watch;
 use crate::{Error, Kind};
@@ -98,9 +99,7 @@ async fn start(
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
     let inspection = look(world, conduct).await?;
-    if let Some(open) = open_run_here(world, &inspection).await? {
-        return Err(unfinished(&open));
-    }
+    journal::may_begin(&inspection)?;
     plan.still_holds(&inspection)?;
     if let Some(refusal) = plan.refusals.first() {
         return Err(Error::new(
@@ -119,27 +118,10 @@ async fn start(
         .cloned()
         .collect();
     journal::create(world.session()).await?;
+    journal::share(world.session(), &before).await?;
     let run = begin(world, plan, &before, &inspection, conduct).await?;
     world.set_run(run.clone(), &inspection.server);
-    forward(
-        world,
-        &run,
-        plan,
-        &before,
-        &Progress::default(),
-        conduct,
-        observer,
-    )
-    .await
-}
-
-/// The last run, if it is of this database and stopped part-way.
-async fn open_run_here(
-    world: &mut DatabaseWorld<'_>,
-    inspection: &Inspection,
-) -> Result<Option<Run>, Error> {
-    let last = journal::find_run(world.session(), None).await?;
-    Ok(last.filter(|run| run.is_of(&inspection.server) && run.progress().is_open()))
+    forward(world, &run, plan, &before, None, conduct, observer).await
 }
 
 /// Writes the run down. Where the connection is lost over it, the journal tells whether it is written: then it is the
@@ -157,8 +139,8 @@ async fn begin(
         Err(error) if error.is_connection_lost() => {
             world.set_run("", server);
             world.recover().await?;
-            match open_run_here(world, inspection).await? {
-                Some(written) => Ok(written.id),
+            match look(world, conduct).await?.runs.stopped() {
+                Some(written) => Ok(written.id.clone()),
                 None => journal::begin_run(world.session(), plan, before, server, reason).await,
             }
         }
@@ -186,17 +168,11 @@ async fn go_on(
     conduct: &Conduct,
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
-    let run = open_run(world, None, conduct).await?;
+    let inspection = look(world, conduct).await?;
+    journal::may_mend(&inspection)?;
+    let id = &journal::to_resume(&inspection)?.id;
+    let run = open_run(world, id, &inspection).await?;
     let so_far = run.progress();
-    if !so_far.is_open() {
-        return Err(Error::new(
-            Kind::Refused,
-            format!(
-                "run {} did not stop part-way: there is nothing to resume",
-                run.id
-            ),
-        ));
-    }
     if so_far.unwinding {
         return back(world, &run, conduct, observer).await;
     }
@@ -205,17 +181,17 @@ async fn go_on(
         &run.id,
         &run.plan,
         &run.before,
-        &so_far,
+        Some(&so_far),
         conduct,
         observer,
     )
     .await
 }
 
-/// Takes back the last run, or the one of this id.
+/// Takes back the last run that is still in effect, or the one of this id.
 ///
 /// # Errors
-/// As [`migrate`]; [`Kind::Refused`] when there is no run.
+/// As [`migrate`]; [`Kind::Refused`] when there is no run, see [`journal::to_undo`].
 pub async fn rollback(
     connector: &dyn Connector,
     id: Option<&str>,
@@ -234,57 +210,56 @@ async fn undo(
     conduct: &Conduct,
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
-    let run = open_run(world, id, conduct).await?;
+    let inspection = look(world, conduct).await?;
+    journal::may_mend(&inspection)?;
+    let id = &journal::to_undo(&inspection, id)?.id;
+    let run = open_run(world, id, &inspection).await?;
     if run.progress().rolled_back {
         return Ok(Done {
             run: Some(run.id),
             ..Done::nothing(Outcome::RolledBack)
         });
     }
-    back(world, &run, conduct, observer).await
+    let gone = gone_before(&run, &inspection);
+    let mut done = back(world, &run, conduct, observer).await?;
+    if let Some(verified) = &mut done.verified {
+        verified.notes.extend(gone);
+    }
+    Ok(done)
+}
+
+/// What the run created and somebody else dropped, before anything was taken back.
+fn gone_before(run: &Run, seen: &Inspection) -> Vec<String> {
+    let partitions = seen.sets.iter().flat_map(|set| &set.partitions);
+    let there: Vec<_> = partitions.map(|partition| &partition.name).collect();
+    let so_far = run.progress();
+    let done = so_far
+        .done
+        .keys()
+        .filter_map(|place| run.plan.steps.get(*place));
+    let created = done.filter_map(|step| match &step.spec {
+        DatabaseStep::CreatePartition(create) => Some(&create.partition),
+        _ => None,
+    });
+    created
+        .filter(|name| !there.contains(name))
+        .map(|name| format!("{name} was dropped, detached or renamed by somebody before"))
+        .collect()
 }
 
 async fn open_run(
     world: &mut DatabaseWorld<'_>,
-    id: Option<&str>,
-    conduct: &Conduct,
+    id: &str,
+    inspection: &Inspection,
 ) -> Result<Run, Error> {
-    let inspection = look(world, conduct).await?;
-    let Some(run) = journal::find_run(world.session(), id).await? else {
-        let what = id.map_or_else(|| "no run".to_owned(), |id| format!("no run {id}"));
-        return Err(Error::new(
-            Kind::Refused,
-            format!(
-                "{what} is in the journal of database {}",
-                inspection.server.database
-            ),
-        ));
-    };
-    if !run.is_of(&inspection.server) {
+    let Some(run) = journal::find_run(world.session(), Some(id)).await? else {
         return Err(Error::new(
             Kind::Changed,
-            format!(
-                "run {} acted on another database, of which this one is a copy: its journal is history here",
-                run.id
-            ),
+            format!("run {id} is gone from the journal"),
         ));
-    }
+    };
     world.set_run(run.id.clone(), &inspection.server);
     Ok(run)
-}
-
-fn unfinished(run: &Run) -> Error {
-    let done = run.progress().done.len();
-    Error::new(
-        Kind::Unfinished,
-        format!(
-            "run {} of {} by {} stopped part-way ({done} of {} steps are done)",
-            run.id,
-            run.started_at.strftime("%Y-%m-%d %H:%M:%SZ"),
-            run.started_by,
-            run.plan.steps.len()
-        ),
-    )
 }
 
 /// A standby can be looked at, not changed.
@@ -308,19 +283,23 @@ async fn forward(
     run: &str,
     plan: &Plan,
     before: &[PartitionSet],
-    so_far: &Progress,
+    so_far: Option<&Progress>,
     conduct: &Conduct,
     observer: &mut dyn Observer,
 ) -> Result<Done, Error> {
     let remaining = (0..plan.steps.len())
-        .filter(|place| !so_far.is_behind(*place))
+        .filter(|place| !so_far.is_some_and(|so_far| so_far.is_behind(*place)))
         .count();
     observer.on(&Event::RunStarted {
         run,
         steps: plan.steps.len(),
         remaining,
     });
-    let report = runner(world, plan, conduct, observer).forward(so_far).await;
+    let mut runner = runner(world, plan, conduct, observer);
+    let report = match so_far {
+        None => runner.forward(&Progress::default()).await,
+        Some(so_far) => runner.go_on(so_far).await,
+    };
     if report.outcome != Outcome::Completed {
         return Ok(done(run, report, None));
     }
@@ -346,7 +325,7 @@ async fn forward(
             None,
         ),
     };
-    let report = runner(world, plan, conduct, observer)
+    let report = self::runner(world, plan, conduct, observer)
         .back(report.steps, Some(failed.0))
         .await;
     Ok(done(run, report, failed.1))

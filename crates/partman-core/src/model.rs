@@ -3,6 +3,9 @@
 //! An [`Inspection`] can be saved, sent and judged later without a database. Nothing here decides whether what was seen
 //! is good (see [`crate::check`]) or what to do about it (see [`crate::plan`]).
 
+mod gap;
+mod runs;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,6 +13,9 @@ use serde_json::{Map, Value};
 use crate::bound::{Bound, Datum, KeyKind, Point};
 use crate::measure::{Measure, Told, told_by};
 use crate::name::RelationName;
+
+pub use gap::{Fact, Gap};
+pub use runs::{JournalAccess, RunSummary, Runs};
 
 /// The version tag of a saved inspection.
 pub const INSPECTION_SCHEMA: &str = "partman/inspection/1";
@@ -31,8 +37,11 @@ pub struct Inspection {
     pub strays: Vec<RelationName>,
     /// Whatever could be found that calls `run_maintenance`.
     pub schedulers: Vec<Scheduler>,
+    /// Partman's own runs.
+    #[serde(default)]
+    pub runs: Runs,
     /// Facts that could not be had, each with its reason.
-    pub gaps_in_view: Vec<String>,
+    pub gaps_in_view: Vec<Gap>,
 }
 
 /// The server, the database, and who we are there.

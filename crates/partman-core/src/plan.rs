@@ -94,6 +94,9 @@ pub struct Plan {
     pub refusals: Vec<Reason>,
     /// What to do, in order.
     pub steps: Vec<PlannedStep>,
+    /// Of everything above; see [`Plan::seal_of`].
+    #[serde(default)]
+    pub seal: String,
 }
 
 impl Plan {
@@ -125,7 +128,7 @@ impl Plan {
         }
         let steps: Vec<PlannedStep> = steps.into_iter().map(Into::into).collect();
         let server = &inspection.server;
-        Self {
+        let mut plan = Self {
             schema: PLAN_SCHEMA.to_owned(),
             digest: Self::digest_of(&steps),
             made_at: server.now,
@@ -138,7 +141,25 @@ impl Plan {
             sets: summaries(inspection, &assessed, generation),
             refusals,
             steps,
+            seal: String::new(),
+        };
+        plan.seal = plan.sealed();
+        plan
+    }
+
+    fn sealed(&self) -> String {
+        Self::seal_of(serde_json::to_value(self).expect("plans are plain data with string keys"))
+    }
+
+    /// BLAKE3 of a whole plan as JSON, whatever the order of its keys, without its seal. The digest is for comparing what
+    /// two plans do; the seal tells whether anybody wrote into this one.
+    pub fn seal_of(mut plan: serde_json::Value) -> String {
+        if let Some(fields) = plan.as_object_mut() {
+            fields.remove("seal");
         }
+        plan.sort_all_objects();
+        let json = plan.to_string();
+        blake3::hash(json.as_bytes()).to_hex().to_string()
     }
 
     /// BLAKE3 of the steps as JSON.
@@ -159,14 +180,25 @@ impl Plan {
                 format!("this is not a plan that can be run: {what}"),
             )
         };
-        let plan: Self =
-            serde_json::from_str(text).map_err(|e| broken("it can't be read").with_source(e))?;
-        if plan.schema != PLAN_SCHEMA {
-            return Err(broken(&format!(
-                "it is of the form {}, not {PLAN_SCHEMA}",
-                plan.schema
-            )));
+        let unreadable = |e: serde_json::Error| broken("it can't be read").with_source(e);
+        let value: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
+        match value.get("schema").and_then(serde_json::Value::as_str) {
+            Some(PLAN_SCHEMA) => {}
+            Some(other) => {
+                return Err(broken(&format!(
+                    "it is of the form {other:?}, not {PLAN_SCHEMA:?}"
+                )));
+            }
+            None => return Err(broken("it doesn't say of which form it is")),
         }
+        let told = value.get("seal").and_then(serde_json::Value::as_str);
+        if told != Some(Self::seal_of(value.clone()).as_str()) {
+            return Err(broken(
+                "it was altered after it was made, or was cut off; make it again with partman plan --out, and change what is \
+                 wanted in the configuration",
+            ));
+        }
+        let plan: Self = serde_json::from_value(value).map_err(unreadable)?;
         let described = plan
             .steps
             .iter()
@@ -190,13 +222,21 @@ impl Plan {
             database: server.database.clone(),
         };
         if here != self.made_from {
-            return Err(Error::new(
-                Kind::Changed,
+            let (made, here) = (&self.made_from, &here);
+            let why = if made.system_identifier == here.system_identifier {
                 format!(
-                    "the plan was made from database {} of another server (or of the same server before), not from {} here",
-                    self.made_from.database, here.database
-                ),
-            ));
+                    "the plan was made from database {} of this server, and this is database {}; name the right one with \
+                     --database",
+                    made.database, here.database
+                )
+            } else {
+                format!(
+                    "the plan was made from database {} of another server than this one (its system identifier is {}, here \
+                     it is {}); connect to that one, or make the plan again here",
+                    made.database, made.system_identifier, here.system_identifier
+                )
+            };
+            return Err(Error::new(Kind::Changed, why));
         }
         let mut then = inspection.clone();
         then.server.now = self.made_at;

@@ -63,7 +63,9 @@ pub fn adopted(plan: &Plan, before: &[PartitionSet], after: &Inspection) -> Veri
             found.problems.push(format!("{parent} is gone"));
             continue;
         };
-        let same = same_partitions(was, is, &renames, &mut found.problems);
+        let mut gone = Vec::new();
+        let same = same_partitions(was, is, &renames, &mut found.problems, &mut gone);
+        found.problems.append(&mut gone);
         parent_itself(was, is, &mut found.problems);
         created(plan, is, &mut found.problems);
         let configured = configuration(plan, parent, after, &mut found.problems);
@@ -90,15 +92,31 @@ pub fn adopted(plan: &Plan, before: &[PartitionSet], after: &Inspection) -> Veri
     found
 }
 
-/// Compares after everything was taken back. Partitions that others made since are no problem; they are told.
+/// Compares after everything was taken back. What others made since, dropped or detached is no problem of the way back;
+/// it is told.
 pub fn restored(before: &[PartitionSet], after: &Inspection) -> Verified {
     let mut found = Verified::default();
     for was in before {
         let Some(is) = after.set(&was.name) else {
-            found.problems.push(format!("{} is gone", was.name));
+            found
+                .notes
+                .push(format!("{} is gone: somebody dropped it", was.name));
             continue;
         };
-        let same = same_partitions(was, is, &HashMap::new(), &mut found.problems);
+        if is.oid != was.oid {
+            found.notes.push(format!(
+                "{} is another table by now, and was left alone",
+                was.name
+            ));
+            continue;
+        }
+        let same = same_partitions(
+            was,
+            is,
+            &HashMap::new(),
+            &mut found.problems,
+            &mut found.notes,
+        );
         parent_itself(was, is, &mut found.problems);
         let known: Vec<u32> = was.partitions.iter().map(|p| p.oid).collect();
         for new in is.partitions.iter().filter(|p| !known.contains(&p.oid)) {
@@ -157,12 +175,13 @@ fn same_partitions(
     is: &PartitionSet,
     renames: &HashMap<RelationName, RelationName>,
     problems: &mut Vec<String>,
+    gone: &mut Vec<String>,
 ) -> usize {
     let now: HashMap<u32, &Partition> = is.partitions.iter().map(|p| (p.oid, p)).collect();
     let mut same = 0;
     for old in &was.partitions {
         let Some(new) = now.get(&old.oid) else {
-            problems.push(format!(
+            gone.push(format!(
                 "{} is no longer a partition of {}",
                 old.name, was.name
             ));

@@ -27,6 +27,7 @@ fn ids_are_public_and_unique() {
     extension-files-missing
     extension-not-available
     extension-not-installed
+    fence-left
     horizon-near
     infinite-time-partitions-off
     invalid-index
@@ -36,11 +37,14 @@ fn ids_are_public_and_unique() {
     open-ended-partition
     owner-differs
     partition-gap
+    partition-left
     partition-name-taken
     partition-name-unreadable
     premake-behind
     retention-takes-live-rows
     retention-truncates-bounds
+    run-active
+    run-stopped
     set-not-adoptable
     set-not-found
     set-not-managed

@@ -220,6 +220,13 @@ async fn run(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
+/// The same plan, sealed as if it had been made so.
+fn sealed(plan: &str) -> String {
+    let mut plan: Value = serde_json::from_str(plan).expect("JSON");
+    plan["seal"] = Plan::seal_of(plan.clone()).into();
+    plan.to_string()
+}
+
 #[tokio::test]
 async fn a_saved_plan_is_refused_where_the_database_has_changed_since() {
     let scene = Scene::new(Partman::V5_5_0, Shape::Webhook).await;
@@ -243,7 +250,9 @@ async fn a_saved_plan_is_refused_where_the_database_has_changed_since() {
             &format!("changed_{n}"),
         )
         .await;
-        let here = Plan::parse(&saved.replace("\"scene\"", &format!("\"changed_{n}\"")));
+        let here = Plan::parse(&sealed(
+            &saved.replace("\"scene\"", &format!("\"changed_{n}\"")),
+        ));
         changed.db.execute(change).await;
         let before = changed.db.snapshot().await;
         let refused = changed.subject.migrate(&here.expect("a whole plan")).await;
@@ -315,12 +324,12 @@ async fn a_plan_that_somebody_has_edited_is_no_plan() {
             Kind::Settings
         );
     }
-    // Somebody who knows how a digest is made gets as far as the database.
+    // Somebody who knows how a digest and a seal are made gets as far as the database.
     let mut forged = plan.clone();
     forged.steps.pop();
     forged.digest = Plan::digest_of(&forged.steps);
     let text = serde_json::to_string(&forged).expect("plain data");
-    let forged = Plan::parse(&text).expect("it is whole");
+    let forged = Plan::parse(&sealed(&text)).expect("it is whole");
     let refused = scene
         .subject
         .migrate(&forged)

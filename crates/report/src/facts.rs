@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use partman_core::assess::Adoptable;
-use partman_core::journal::RunSummary;
+use partman_core::model::RunSummary;
 use partman_core::phrase;
 use partman_core::summary::SetSummary;
 use partman_core::words::Phrase;
@@ -131,6 +131,7 @@ pub(crate) fn run(run: &RunSummary) -> Vec<Phrase> {
         "completed" => phrase!("completed"),
         "rolled-back" => phrase!("rolled back"),
         "stopped" => phrase!("stopped part-way"),
+        "active" => phrase!("at work now"),
         other => Phrase::verbatim(other),
     };
     let mut parts = vec![phrase!(

@@ -56,7 +56,7 @@ pub fn status(status: &Status, configured: &Configured, language: Language) -> S
             parts.join(", ")
         }),
         findings => status.findings.iter().map(|f| detail::finding(f, language)).collect::<Vec<_>>(),
-        unseen => status.gaps_in_view.iter().map(|gap| escape::text(gap)).collect::<Vec<_>>(),
+        unseen => status.gaps_in_view.iter().map(|gap| escape::text(&gap.message)).collect::<Vec<_>>(),
         done => checklist.done(),
         remaining => checklist.remaining(),
         commands => commands(&status.next),

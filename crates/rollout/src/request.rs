@@ -90,6 +90,7 @@ mod tests {
             configs: Vec::new(),
             strays: Vec::new(),
             schedulers: Vec::new(),
+            runs: Default::default(),
             gaps_in_view: Vec::new(),
         }
     }

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use partman_core::assess::Adoptable;
 use partman_core::assess::assess;
 use partman_core::check::{Finding, Scope, Severity, run_all};
-use partman_core::journal::RunSummary;
-use partman_core::model::Inspection;
+use partman_core::model::{Fact, Gap, Inspection, RunSummary};
 use partman_core::pg_partman::{Generation, Version};
 use partman_core::phrase;
 use partman_core::plan::version_in_question;
@@ -184,14 +183,12 @@ pub struct Status {
     /// What to do.
     pub next: Vec<Next>,
     /// Facts that could not be had.
-    pub gaps_in_view: Vec<String>,
+    pub gaps_in_view: Vec<Gap>,
 }
 
 /// What is known beside the inspection.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// The last run in the journal.
-    pub last_run: Option<RunSummary>,
     /// The container.
     pub container: Option<ContainerStatus>,
     /// The files that the image is built from.
@@ -264,7 +261,7 @@ pub fn status(inspection: &Inspection, config: &Config, known: Known) -> Status 
     let backup = match known.backup {
         KnownBackup::Found { status, .. } => Some(status),
         KnownBackup::Unreadable { why } => {
-            gaps_in_view.push(format!("backups: {why}"));
+            gaps_in_view.push(Gap::new(Fact::Backups, why));
             None
         }
         KnownBackup::Unknown | KnownBackup::Missing { .. } => None,
@@ -287,7 +284,7 @@ pub fn status(inspection: &Inspection, config: &Config, known: Known) -> Status 
         sets,
         files: known.files,
         backup,
-        last_run: known.last_run,
+        last_run: inspection.runs.last().cloned(),
         findings,
         next,
         gaps_in_view,
@@ -368,11 +365,7 @@ fn next(
             ),
         ];
     }
-    if let Some(run) = known
-        .last_run
-        .as_ref()
-        .filter(|run| run.outcome == "stopped" && !run.elsewhere)
-    {
+    if let Some(run) = inspection.runs.stopped() {
         let id = &run.id;
         return vec![
             step(phrase!("run {id} stopped part-way", id), "partman resume"),

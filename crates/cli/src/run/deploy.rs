@@ -14,7 +14,7 @@ use super::backup::gate::Guard;
 use super::backup::{self, Doing};
 use super::project::{Access, Project};
 use super::runtime::{self, Stop};
-use super::{agreement, ending, migrate, plan};
+use super::{agreement, ending, plan};
 use crate::args::deploy::{Deploy, Strategy};
 use crate::args::value::Format;
 use crate::error::Error;
@@ -100,7 +100,7 @@ async fn prepared(
     if !args.dry_run {
         Lock::must_be_free(&site.folder)?;
         deploy::must_be_closed(&site.folder, &seen.server, &site.chosen)?;
-        migrate::nothing_unfinished(project.last_run(&seen).await?)?;
+        partman_core::journal::may_begin(&seen)?;
     }
     let scope = &args.scope;
     let request = request(&project.config, &scope.parents, scope.names(), &seen);

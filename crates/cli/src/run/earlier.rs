@@ -2,6 +2,7 @@
 
 use partman_core::journal::{self, Run};
 use partman_core::migrate::{Conduct, Done};
+use partman_core::model::Inspection;
 use partman_core::postgres::Database;
 use partman_rollout::deploy::Folder;
 use partman_rollout::preview::{self, Preview};
@@ -22,6 +23,8 @@ pub(super) struct Verb {
     pub(super) name: &'static str,
     pub(super) question: &'static str,
     pub(super) goes: Goes,
+    /// The run that was named.
+    pub(super) run: Option<String>,
     pub(super) dry_run: bool,
 }
 
@@ -47,23 +50,30 @@ pub(super) fn run(
             Access::Mend
         };
         let project = stop.or_done(Project::open(settings, access)).await?;
-        let last = stop.or_done(last(&project)).await?;
+        let seen = stop.or_done(project.inspect(false)).await?;
         let folder = Folder::of(&project.config);
-        if let Some(deployment) = folder.concerned(last.as_ref())? {
+        if verb.run.is_none()
+            && let Some(deployment) = folder.concerned(seen.runs.last())?
+        {
             return deploy::again::run(verb, &deployment, &project, settings, &stop).await;
         }
-        let preview = last.as_ref().and_then(match verb.goes {
-            Goes::On => preview::resume,
-            Goes::Back => preview::rollback,
-        });
+        let run = stop.or_done(chosen(verb, &seen, &project)).await?;
+        let preview = match verb.goes {
+            Goes::On => preview::resume(&run),
+            Goes::Back => preview::rollback(&run),
+        };
         if verb.dry_run {
-            show(verb, preview.as_ref(), settings)?;
+            let nothing = Preview {
+                run: run.id.clone(),
+                back: true,
+                steps: Vec::new(),
+            };
+            show(verb, Some(preview.as_ref().unwrap_or(&nothing)), settings)?;
             return Ok(ExitCode::Done);
         }
         if let Some(preview) = &preview {
             agreed(verb, preview, settings, &stop).await?;
         }
-        // That there is nothing to work on is told by the library, which knows why.
         conduct::carry_out(
             verb.name,
             &project,
@@ -92,9 +102,28 @@ pub(super) async fn agreed(
     agreement::ask(settings, stop, verb.question).await
 }
 
-async fn last(project: &Project) -> Result<Option<Run>, Error> {
+/// The run that is meant, from its journal; the library refuses here what it would refuse under the run's lock.
+async fn chosen(verb: &Verb, seen: &Inspection, project: &Project) -> Result<Run, Error> {
+    journal::may_mend(seen)?;
+    let id = match verb.goes {
+        Goes::On => &journal::to_resume(seen)?.id,
+        Goes::Back => &journal::to_undo(seen, verb.run.as_deref())?.id,
+    };
+    let others = journal::undoable(seen);
+    if verb.goes == Goes::Back && verb.run.is_none() && others.len() > 1 {
+        output::talk(&format!(
+            "several runs can be undone, this one first (another: --run ID):\n  {}\n",
+            others.join("\n  ")
+        ));
+    }
     let mut session = project.database.session().await?;
-    Ok(journal::find_run(&mut session, None).await?)
+    let found = journal::find_run(&mut session, Some(id)).await?;
+    found.ok_or_else(|| {
+        Error::new(
+            ExitCode::Changed,
+            format!("run {id} is gone from the journal"),
+        )
+    })
 }
 
 /// Shows what would happen.
@@ -118,6 +147,8 @@ pub(super) fn show(
             let answer = json!({
                 "schema": format!("partman/{}/1", verb.name),
                 "dry_run": true,
+                "outcome": if preview.back { "rolled-back" } else { "completed" },
+                "verified": {},
                 "run": preview.run,
                 "back": preview.back,
                 "steps": preview.steps,

@@ -15,6 +15,7 @@ pub(super) fn code_of(done: &Done, stopped: ExitCode) -> ExitCode {
         // A lock that wasn't had and a database that is another one leave nothing to be put back, or it was.
         (Outcome::Unwound, Some(Kind::LockTimeout)) => ExitCode::Busy,
         (Outcome::Unwound, _) => ExitCode::PutBack,
+        (Outcome::Stuck, Some(Kind::Changed)) if done.undo_error.is_none() => ExitCode::Changed,
         (Outcome::Stuck, _) => ExitCode::Unfinished,
         (Outcome::Interrupted, _) => stopped,
     }
@@ -60,6 +61,7 @@ mod tests {
             code(Outcome::Stuck, Some(Kind::Server)),
             ExitCode::Unfinished
         );
+        assert_eq!(code(Outcome::Stuck, Some(Kind::Changed)), ExitCode::Changed);
         assert_eq!(
             code(Outcome::Interrupted, Some(Kind::Cancelled)),
             ExitCode::Terminated

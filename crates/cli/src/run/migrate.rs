@@ -2,7 +2,7 @@
 
 use partman_core::Kind;
 use partman_core::assess::Adoptable;
-use partman_core::journal::RunSummary;
+use partman_core::journal;
 use partman_core::migrate::migrate;
 use partman_core::model::Inspection;
 use partman_core::plan::Plan;
@@ -21,7 +21,7 @@ use super::runtime::{self, Stop};
 use super::{agreement, ending, plan};
 use crate::args::migrate::Migrate;
 use crate::args::value::Format;
-use crate::error::{Error, GO_ON_OR_BACK};
+use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::output;
 use crate::settings::Settings;
@@ -36,6 +36,9 @@ pub(super) fn run(args: &Migrate, settings: &Settings) -> Result<ExitCode, Error
             Access::Change
         };
         let project = stop.or_done(Project::open(settings, access)).await?;
+        // Better told before a backup is made, or a plan is read by somebody, than after.
+        stop.or_done(async { Ok::<_, Error>(journal::may_begin(&project.inspect(false).await?)?) })
+            .await?;
         let plan = stop.or_done(planned(args, &project)).await?;
         if args.dry_run {
             plan::show(&plan, settings)?;
@@ -70,11 +73,7 @@ async fn guard(
         return Ok(None);
     }
     let seen = stop
-        .or_done(async {
-            let seen = project.inspect(false).await?;
-            nothing_unfinished(project.last_run(&seen).await?)?;
-            Ok::<_, Error>(seen)
-        })
+        .or_done(async { Ok::<_, Error>(project.inspect(false).await?) })
         .await?;
     let guard = Guard::look(project, seen.server, settings, stop).await?;
     Ok(Some(guard))
@@ -91,17 +90,6 @@ async fn no_deployment_open(project: &Project) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// An earlier run that stopped part-way keeps this one from beginning; better told before a backup is made than after.
-pub(super) fn nothing_unfinished(last: Option<RunSummary>) -> Result<(), Error> {
-    match last.filter(|run| run.outcome == "stopped" && !run.elsewhere) {
-        None => Ok(()),
-        Some(run) => {
-            let message = format!("run {} of {:.0} stopped part-way", run.id, run.started_at);
-            Err(Error::new(ExitCode::Unfinished, message).help(GO_ON_OR_BACK))
-        }
-    }
 }
 
 /// Runs the plan, reports it with the backup behind it, and says how it ended.

@@ -1,7 +1,6 @@
 //! The configuration and the database that a verb works with.
 
 use partman_core::inspect::{Options, inspect};
-use partman_core::journal::{self, RunSummary};
 use partman_core::migrate::Conduct;
 use partman_core::model::Inspection;
 use partman_core::postgres::Database;
@@ -90,19 +89,6 @@ impl Project {
         };
         let mut session = self.database.session().await?;
         Ok(inspect(&mut session, &options).await?)
-    }
-
-    /// The last run in the journal; `None` also for a role that may not read it.
-    ///
-    /// # Errors
-    /// The server's.
-    pub(super) async fn last_run(&self, seen: &Inspection) -> Result<Option<RunSummary>, Error> {
-        let mut session = self.database.session().await?;
-        match journal::find_run(&mut session, None).await {
-            Ok(run) => Ok(run.map(|run| run.summary(&seen.server))),
-            Err(error) if error.sqlstate() == Some("42501") => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// How a run is carried out here.

@@ -15,6 +15,7 @@ pub(super) fn run(args: &Resume, settings: &Settings) -> Result<ExitCode, Error>
         name: "resume",
         question: "Go on with it?",
         goes: Goes::On,
+        run: None,
         dry_run: args.dry_run,
     };
     earlier::run(&verb, settings, async |database, how, progress| {

@@ -1,4 +1,4 @@
-//! Undoes the last run.
+//! Undoes the last run that is still in effect, or the one that is named.
 
 use partman_core::migrate::rollback;
 
@@ -15,9 +15,10 @@ pub(super) fn run(args: &Rollback, settings: &Settings) -> Result<ExitCode, Erro
         name: "rollback",
         question: "Undo it?",
         goes: Goes::Back,
+        run: args.run.clone(),
         dry_run: args.dry_run,
     };
     earlier::run(&verb, settings, async |database, how, progress| {
-        rollback(database, None, how, progress).await
+        rollback(database, args.run.as_deref(), how, progress).await
     })
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use partman_core::journal::RunSummary;
 use partman_core::model::{INSPECTION_SCHEMA, Inspection};
 use partman_report::{json, text};
 use partman_rollout::Config;
@@ -42,9 +41,7 @@ fn look(settings: &Settings) -> Result<(Config, Inspection, Known), Error> {
         stop.or_done(async {
             let project = Project::open(settings, Access::Look).await?;
             let seen = project.inspect(true).await?;
-            let last_run: Option<RunSummary> = project.last_run(&seen).await?;
             let known = Known {
-                last_run,
                 backup: Backups::of(&project.config).known(&seen.server, Timestamp::now()),
                 container: project.container().await?,
                 files: files(&project.config)?,

@@ -3,6 +3,7 @@
 
 pub(crate) mod beside;
 pub(crate) mod engine;
+pub(crate) mod interrupted;
 pub(crate) mod site;
 
 use assert_cmd::Command;

@@ -82,6 +82,7 @@ mod tests {
 
     use super::super::world::{World, at, finds, months, passes, skips};
     use super::*;
+    use crate::model::Fact;
 
     fn world(version: &str, row: Value) -> World {
         let world = at("2025-10-14T12:00:00Z").with(months("events", "2025-09", 8));
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_could_not_be_seen_is_no_finding() {
-        let blind = world("4.7.2", json!({})).unseen("pg_cron's jobs (permission denied)");
+        let blind = world("4.7.2", json!({})).unseen(Fact::CronJobs);
         insta::assert_snapshot!(skips(&MaintenanceNotScheduled, &blind), @"pg_cron's jobs (permission denied)");
         insta::assert_snapshot!(skips(&MaintenanceNotScheduled, &at("2025-10-14T12:00:00Z")), @"no set is under pg_partman");
     }

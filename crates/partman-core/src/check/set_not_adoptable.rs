@@ -78,6 +78,7 @@ fn own_reasons<'v>(view: &View<'_>, set: &'v SetView<'_>) -> Vec<&'v Reason> {
         configs: Vec::new(),
         strays: Vec::new(),
         schedulers: Vec::new(),
+        runs: Default::default(),
         gaps_in_view: Vec::new(),
     };
     seen.sets.push(alone.clone());

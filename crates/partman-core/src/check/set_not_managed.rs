@@ -74,6 +74,7 @@ mod tests {
 
     use super::super::world::{at, by, finds, months, passes, skips};
     use super::*;
+    use crate::model::Fact;
 
     #[test]
     fn a_set_by_hand_is_told_with_the_command() {
@@ -107,7 +108,7 @@ mod tests {
         let world = at("2025-10-14T12:00:00Z")
             .with(months("a", "2025-09", 2))
             .installed("5.2.4");
-        let blind = world.unseen("pg_partman's configuration (permission denied)");
+        let blind = world.unseen(Fact::Configuration);
         insta::assert_snapshot!(skips(&SetNotManaged, &blind), @"pg_partman's configuration (permission denied)");
     }
 }

@@ -12,7 +12,7 @@ mod rhythm;
 
 use super::Scope;
 use crate::assess::{Adoptable, Assessment, assess};
-use crate::model::{Inspection, PartitionSet, Strategy};
+use crate::model::{Fact, Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::pg_partman::{Generation, Suffix, Version};
 use crate::plan::version_in_question;
@@ -24,11 +24,6 @@ pub(super) use grid::Grid;
 pub(super) use managed::{LastRun, Managed};
 pub(super) use retention::{Retention, TakenEarly};
 pub(super) use rhythm::Rhythm;
-
-/// The first words of the gap that inspecting leaves where `part_config` could not be read.
-const CONFIGURATION_UNSEEN: &str = "pg_partman's configuration";
-/// The same where pg_cron's jobs could not be read.
-const JOBS_UNSEEN: &str = "pg_cron's jobs";
 
 /// An inspection through a scope.
 pub struct View<'a> {
@@ -99,17 +94,23 @@ impl<'a> View<'a> {
 
     /// Why nobody can say which sets pg_partman has; `None` where that is known.
     pub(super) fn configuration_unseen(&self) -> Option<&'a str> {
-        self.gap(CONFIGURATION_UNSEEN)
+        self.gap(Fact::Configuration)
     }
 
     /// Why nobody can say which jobs pg_cron has.
     pub(super) fn jobs_unseen(&self) -> Option<&'a str> {
-        self.gap(JOBS_UNSEEN)
+        self.gap(Fact::CronJobs)
     }
 
-    fn gap(&self, what: &str) -> Option<&'a str> {
-        let mut gaps = self.seen.gaps_in_view.iter().map(String::as_str);
-        gaps.find(|gap| gap.starts_with(what))
+    /// Why nobody can say what runs there were.
+    pub(super) fn journal_unseen(&self) -> Option<&'a str> {
+        self.gap(Fact::Journal)
+    }
+
+    fn gap(&self, fact: Fact) -> Option<&'a str> {
+        let mut gaps = self.seen.gaps_in_view.iter();
+        let found = gaps.find(|gap| gap.fact == fact);
+        found.map(|gap| gap.message.as_str())
     }
 
     /// Why a rule on managed sets has nothing to look at.

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Check, Scope, Verdict};
 use crate::model::{
-    AvailableVersion, Extension, INSPECTION_SCHEMA, Inspection, InstalledExtension, ManagedConfig,
-    PartitionSet, Scheduler, Server,
+    AvailableVersion, Extension, Fact, Gap, INSPECTION_SCHEMA, Inspection, InstalledExtension,
+    ManagedConfig, PartitionSet, Runs, Scheduler, Server,
 };
 use crate::name::RelationName;
 use crate::plan::Selection;
@@ -50,6 +50,7 @@ pub(super) fn at(now: &str) -> World {
             configs: Vec::new(),
             strays: Vec::new(),
             schedulers: Vec::new(),
+            runs: Runs::default(),
             gaps_in_view: Vec::new(),
         },
         scope: Scope::everything(),
@@ -126,8 +127,10 @@ impl World {
         self
     }
 
-    pub(super) fn unseen(mut self, gap: &str) -> Self {
-        self.seen.gaps_in_view.push(gap.to_owned());
+    pub(super) fn unseen(mut self, fact: Fact) -> Self {
+        self.seen
+            .gaps_in_view
+            .push(Gap::new(fact, "permission denied"));
         self
     }
 

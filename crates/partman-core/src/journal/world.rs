@@ -169,7 +169,7 @@ impl World for DatabaseWorld<'_> {
     }
 }
 
-fn busy(holder: &advisory::Holder) -> String {
+pub(super) fn busy(holder: &advisory::Holder) -> String {
     let or = |text: &Option<String>, other: &str| text.clone().unwrap_or_else(|| other.to_owned());
     format!(
         "another run is active in this database: {} of {} from {}, since {}, backend {}",

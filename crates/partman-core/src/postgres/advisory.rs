@@ -3,7 +3,7 @@
 //! The key is the pair (`0x70617274`, `0x6d616e31`), the bytes of `partman1`; advisory locks are per database, so runs
 //! in different databases don't meet. The lock belongs to the session: it goes when the session ends, however it ends.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::session::{Limits, Session, Statement, row, rows};
@@ -22,7 +22,7 @@ pub enum Lock {
 }
 
 /// Who has the lock. All but the process id is unknown to a role that may not see other sessions.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// The backend's process id; none when it let go while we looked.
     pub pid: Option<i32>,

@@ -52,6 +52,16 @@ enum Done {
 impl<W: World> Runner<'_, W> {
     /// Runs what the journal doesn't list as done. A failure is followed by taking everything back.
     pub async fn forward(&mut self, so_far: &Progress) -> Report {
+        self.run(so_far, false).await
+    }
+
+    /// The same, of a run that stopped before. Where the world has changed meanwhile, so that a step can't be taken any
+    /// more, nothing is taken back: whoever changed it may rely on what is there, so a person decides.
+    pub async fn go_on(&mut self, so_far: &Progress) -> Report {
+        self.run(so_far, true).await
+    }
+
+    async fn run(&mut self, so_far: &Progress, again: bool) -> Report {
         let mut steps = Vec::new();
         for place in 0..self.steps.len() {
             if so_far.is_behind(place) {
@@ -64,6 +74,19 @@ impl<W: World> Runner<'_, W> {
                         outcome: Outcome::Interrupted,
                         steps,
                         error: Some(error),
+                        undo_error: None,
+                    };
+                }
+                Err(error) if again && error.kind() == Kind::Changed => {
+                    let id = self.steps[place].describe().id;
+                    self.observer.on(&Event::StepFailed {
+                        id: &id,
+                        error: &error,
+                    });
+                    return Report {
+                        outcome: Outcome::Stuck,
+                        steps,
+                        error: Some(error.context(format!("could not go on with {id}"))),
                         undo_error: None,
                     };
                 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Description, Ready, Step, Undone};
 use crate::name::{RelationName, quote_ident, quote_literal};
-use crate::session::{Session, Statement, rows};
+use crate::session::{Session, Statement, row, rows};
 use crate::{Error, Kind};
 
 /// One row of `part_config`.
@@ -45,6 +45,14 @@ impl Configure {
         )
     }
 
+    /// Not so when somebody has dropped the extension.
+    async fn has_table(&self, session: &mut (dyn Session + 'static)) -> Result<bool, Error> {
+        let sql = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                   WHERE n.nspname = $1 AND c.relname = 'part_config') AS there";
+        let statement = Statement::query(sql).bind(self.schema.clone());
+        Ok(row::<There>(session, &statement).await?.there)
+    }
+
     async fn existing(
         &self,
         session: &mut (dyn Session + 'static),
@@ -56,6 +64,11 @@ impl Configure {
                 .pop(),
         )
     }
+}
+
+#[derive(Deserialize)]
+struct There {
+    there: bool,
 }
 
 fn literal(value: &Value) -> String {
@@ -111,6 +124,11 @@ impl Step<dyn Session> for Configure {
         session: &mut (dyn Session + 'static),
         _done: &Value,
     ) -> Result<Undone, Error> {
+        if !self.has_table(session).await? {
+            return Ok(Undone::Kept(
+                "pg_partman's configuration is gone, and this row with it".to_owned(),
+            ));
+        }
         if self.existing(session).await?.is_some() {
             session.run(&Statement::command(self.delete())).await?;
         }

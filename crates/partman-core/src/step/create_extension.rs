@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::drop_created::STILL_NEEDED;
 use super::{Description, Ready, Step, Undone};
 use crate::name::{quote_ident, quote_literal};
 use crate::session::{Session, Statement, row, rows};
@@ -145,8 +146,20 @@ impl Step<dyn Session> for CreateExtension {
             )));
         }
         session
-            .run(&Statement::command("DROP EXTENSION pg_partman"))
+            .run(&Statement::command("SAVEPOINT partman_drop"))
             .await?;
+        match session
+            .run(&Statement::command("DROP EXTENSION pg_partman"))
+            .await
+        {
+            Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {
+                session
+                    .run(&Statement::command("ROLLBACK TO SAVEPOINT partman_drop"))
+                    .await?;
+                return Ok(Undone::Kept(format!("pg_partman stays: {error}")));
+            }
+            other => other?,
+        };
         if self.create_schema {
             self.drop_schema(session).await?;
         }

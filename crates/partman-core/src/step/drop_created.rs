@@ -12,6 +12,7 @@ use crate::session::{Session, Statement, row, rows};
 struct Relation {
     schema_name: String,
     table_name: String,
+    parent: Option<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -20,7 +21,7 @@ struct Answer {
 }
 
 /// SQLSTATE of a DROP that something depends on, such as a view that somebody made since.
-const STILL_NEEDED: &str = "2BP01";
+pub(super) const STILL_NEEDED: &str = "2BP01";
 
 /// Drops what `done.created` lists. The parent is locked first, then the partition, then it is looked at, then
 /// dropped, all in the caller's transaction: read committed and without row security, so that the look sees every row
@@ -40,8 +41,15 @@ pub(super) async fn drop_empty(
         .unwrap_or_default();
     let mut kept = Vec::new();
     for oid in created.iter().filter_map(Value::as_u64) {
-        if let Some(partition) = relation(session, oid).await? {
-            kept.extend(drop_one(session, parent, &partition).await?);
+        match relation(session, oid).await? {
+            // Taken back before, by us or by somebody.
+            None => {}
+            Some((partition, Some(parent))) => {
+                kept.extend(drop_one(session, oid, &parent, &partition).await?);
+            }
+            Some((partition, None)) => {
+                kept.push(format!("somebody detached {partition} from {parent}"));
+            }
         }
     }
     if kept.is_empty() {
@@ -51,28 +59,45 @@ pub(super) async fn drop_empty(
     }
 }
 
+/// What has this oid by now, and what it is a partition of, if of anything; whatever either is called.
 async fn relation(
     session: &mut (dyn Session + 'static),
     oid: u64,
-) -> Result<Option<RelationName>, Error> {
-    let sql = "SELECT n.nspname AS schema_name, c.relname AS table_name FROM pg_catalog.pg_class c \
+) -> Result<Option<(RelationName, Option<RelationName>)>, Error> {
+    let sql = "SELECT n.nspname AS schema_name, c.relname AS table_name, \
+               (SELECT json_build_array(pn.nspname, p.relname) FROM pg_catalog.pg_inherits i \
+                JOIN pg_catalog.pg_class p ON p.oid = i.inhparent \
+                JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace \
+                WHERE i.inhrelid = c.oid AND c.relispartition) AS parent \
+               FROM pg_catalog.pg_class c \
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::text::oid";
     let found: Vec<Relation> = rows(session, &Statement::query(sql).bind(oid.to_string())).await?;
-    Ok(found
-        .into_iter()
-        .next()
-        .map(|row| RelationName::new(row.schema_name, row.table_name)))
+    Ok(found.into_iter().next().map(|row| {
+        let parent = row.parent;
+        (
+            RelationName::new(row.schema_name, row.table_name),
+            parent.map(|(schema, name)| RelationName::new(schema, name)),
+        )
+    }))
 }
 
 /// Returns why it was kept, if it was.
 async fn drop_one(
     session: &mut (dyn Session + 'static),
+    oid: u64,
     parent: &RelationName,
     partition: &RelationName,
 ) -> Result<Option<String>, Error> {
     for table in [parent, partition] {
         let lock = format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE");
         session.run(&Statement::command(lock)).await?;
+    }
+    // Between the look and the locks a name may have passed to another table.
+    let now = relation(session, oid).await?;
+    if now != Some((partition.clone(), Some(parent.clone()))) {
+        return Ok(Some(format!(
+            "{partition} was changed by somebody at this moment"
+        )));
     }
     if is(session, &format!("EXISTS (SELECT FROM ONLY {partition})")).await? {
         return Ok(Some(format!("{partition} has rows by now")));

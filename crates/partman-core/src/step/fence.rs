@@ -50,14 +50,15 @@ fn drop_sql(default: &RelationName) -> String {
 #[derive(Deserialize)]
 struct Constraint {
     convalidated: bool,
+    oid: u64,
 }
 
 async fn constraint(
     session: &mut (dyn Session + 'static),
     default: &RelationName,
 ) -> Result<Option<Constraint>, Error> {
-    let sql = "SELECT convalidated FROM pg_catalog.pg_constraint \
-               WHERE conrelid = $1::text::regclass AND conname = $2";
+    let sql = "SELECT convalidated, conrelid::int8 AS oid FROM pg_catalog.pg_constraint \
+               WHERE conrelid = to_regclass($1::text) AND conname = $2";
     Ok(rows(
         session,
         &Statement::query(sql)
@@ -101,15 +102,24 @@ impl Step<dyn Session> for Fence {
         for sql in self.describe().sql {
             session.run(&Statement::command(sql)).await?;
         }
-        Ok(json!({}))
+        let oid = constraint(session, &self.default)
+            .await?
+            .map(|found| found.oid);
+        Ok(json!({ "fenced": oid }))
     }
 
+    /// A table that has only the name of the one that was fenced is left alone.
     async fn undo(
         &self,
         session: &mut (dyn Session + 'static),
-        _done: &Value,
+        done: &Value,
     ) -> Result<Undone, Error> {
-        if constraint(session, &self.default).await?.is_some() {
+        let fenced = done.get("fenced").and_then(Value::as_u64);
+        if let Some(found) = constraint(session, &self.default).await? {
+            if fenced.is_some_and(|oid| oid != found.oid) {
+                let default = &self.default;
+                return Ok(Undone::Kept(format!("{default} is another table by now")));
+            }
             session
                 .run(&Statement::command(drop_sql(&self.default)))
                 .await?;

@@ -44,6 +44,19 @@ impl RenamePartition {
         )
     }
 
+    async fn is_taken(
+        &self,
+        session: &mut (dyn Session + 'static),
+        name: &RelationName,
+    ) -> Result<bool, Error> {
+        let sql = "SELECT c.oid::int8 AS oid, c.relname AS table_name FROM pg_catalog.pg_class c \
+                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2";
+        let statement = Statement::query(sql)
+            .bind(name.schema.clone())
+            .bind(name.name.clone());
+        Ok(!rows::<Found>(session, &statement).await?.is_empty())
+    }
+
     /// The partition of the parent with this bound, under whichever name.
     async fn find(&self, session: &mut (dyn Session + 'static)) -> Result<Option<Found>, Error> {
         let sql = "SELECT c.oid::int8 AS oid, c.relname AS table_name FROM pg_catalog.pg_inherits i \
@@ -133,6 +146,12 @@ impl Step<dyn Session> for RenamePartition {
             )));
         }
         let now = RelationName::new(now.schema_name, now.table_name);
+        let old = now.sibling(self.partition.name.clone());
+        if self.is_taken(session, &old).await? {
+            return Ok(Undone::Kept(format!(
+                "{old} is the name of something else by now, so {now} keeps the new one"
+            )));
+        }
         let back = format!(
             "ALTER TABLE {now} RENAME TO {}",
             quote_ident(&self.partition.name)

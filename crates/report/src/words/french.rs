@@ -8,6 +8,7 @@ mod help;
 mod page;
 mod plan;
 mod reasons;
+mod runs;
 mod status;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ pub(super) fn all() -> impl Iterator<Item = Pair> {
         page::WORDS,
         plan::WORDS,
         reasons::WORDS,
+        runs::WORDS,
         status::WORDS,
     ];
     areas.into_iter().flatten().copied()

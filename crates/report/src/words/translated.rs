@@ -2,6 +2,7 @@
 
 use partman_core::assess::Reason;
 use partman_core::check::Finding;
+use partman_core::model::{Fact, Gap};
 use partman_core::phrase;
 use partman_core::plan::Plan;
 use partman_core::summary::SetSummary;
@@ -79,20 +80,22 @@ impl Language {
     }
 
     /// What could not be seen begins with one of a few wordings; the server's own words follow.
-    fn gap(self, gap: &str) -> String {
-        let known = [
-            phrase!("sizes on disk"),
-            phrase!("what the DEFAULT partitions hold"),
-            phrase!("pg_partman's configuration"),
-            phrase!("pg_cron's jobs"),
-            phrase!("backups"),
-        ];
-        let begins = known
-            .iter()
-            .find_map(|what| Some((what, gap.strip_prefix(what.as_str())?)));
-        match begins {
-            Some((what, rest)) => self.say(what) + rest,
-            None => gap.to_owned(),
+    fn gap(self, gap: &Gap) -> Gap {
+        let what = match gap.fact {
+            Fact::Sizes => phrase!("sizes on disk"),
+            Fact::Contents => phrase!("what the DEFAULT partitions hold"),
+            Fact::Configuration => phrase!("pg_partman's configuration"),
+            Fact::CronJobs => phrase!("pg_cron's jobs"),
+            Fact::Journal => phrase!("the journal of partman's runs"),
+            Fact::Backups => phrase!("backups"),
+        };
+        let message = match gap.message.strip_prefix(what.as_str()) {
+            Some(rest) => self.say(&what) + rest,
+            None => gap.message.clone(),
+        };
+        Gap {
+            message,
+            ..gap.clone()
         }
     }
 

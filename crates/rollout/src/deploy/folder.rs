@@ -9,7 +9,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use partman_core::journal::Run;
+use partman_core::model::RunSummary;
 use partman_core::model::Server;
 use partman_core::{Error, Kind};
 
@@ -73,15 +73,15 @@ impl Folder {
     ///
     /// # Errors
     /// As [`Folder::last`].
-    pub fn concerned(&self, newest: Option<&Run>) -> Result<Option<Recorded>, Error> {
+    pub fn concerned(&self, newest: Option<&RunSummary>) -> Result<Option<Recorded>, Error> {
         let Some(last) = self.last()? else {
             return Ok(None);
         };
         let so_far = last.progress();
-        let is_younger = |run: &&Run| {
+        let is_younger = |run: &&RunSummary| {
             run.started_at > last.header.started_at
                 && last.database_run() != Some(run.id.as_str())
-                && !run.progress().rolled_back
+                && run.outcome != "rolled-back"
         };
         let closed = so_far.rolled_back || !so_far.is_open() && newest.filter(is_younger).is_some();
         Ok(Some(last).filter(|_| !closed))

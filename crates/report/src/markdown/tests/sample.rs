@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use partman_core::RelationName;
 use partman_core::assess::Adoptable;
 use partman_core::check::{Finding, Severity};
-use partman_core::model::Strategy;
+use partman_core::model::{Fact, Gap, Strategy};
 use partman_core::phrase;
 use partman_core::summary::{NamesAre, PartitionSummary, SetSummary};
 use partman_rollout::status::*;
@@ -128,7 +128,7 @@ fn of(parent: RelationName) -> Status {
                 parent.to_string().replace('\'', r"'\''")
             ),
         }],
-        gaps_in_view: vec!["pg_cron's jobs (permission denied)".to_owned()],
+        gaps_in_view: vec![Gap::new(Fact::CronJobs, "permission denied")],
         sets: vec![set(parent, false)],
     }
 }

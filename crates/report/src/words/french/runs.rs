@@ -1,0 +1,41 @@
+//! What is said of partman's own runs.
+
+use super::Pair;
+
+pub(super) const WORDS: &[Pair] = &[
+    (
+        "run {id} of {at} by {by} stopped part-way: what it was for is neither as it was nor finished",
+        "l'exécution {id} du {at} par {by} s'est arrêtée en chemin : ce qu'elle traitait n'est ni comme avant ni achevé",
+    ),
+    (
+        "`partman resume` goes on with it, `partman rollback` takes it back",
+        "`partman resume` la poursuit, `partman rollback` l'annule",
+    ),
+    ("somebody", "quelqu'un"),
+    (
+        "{who} of role {user} (backend {pid}) is at work here since {since}",
+        "{who} du rôle {user} (processus {pid}) est à l'œuvre ici depuis {since}",
+    ),
+    (
+        "wait for it; `partman status` tells how it ended",
+        "attendre ; `partman status` dira comment elle s'est terminée",
+    ),
+    (
+        "{table} still has the constraint partman_fence, and no run is open that would take it away: rows that it rules out are refused",
+        "{table} a encore la contrainte partman_fence, et aucune exécution en cours ne l'enlèvera : les lignes qu'elle exclut sont refusées",
+    ),
+    ("drop it: {sql}", "la supprimer : {sql}"),
+    (
+        "{table} was created by a run that was taken back since, and is a partition of nothing",
+        "{table} a été créée par une exécution annulée depuis, et n'est la partition de rien",
+    ),
+    (
+        "see what it holds; if nothing: {sql}",
+        "voir ce qu'elle contient ; si rien : {sql}",
+    ),
+    ("at work now", "à l'œuvre en ce moment"),
+    (
+        "the journal of partman's runs",
+        "le journal des exécutions de partman",
+    ),
+];
