@@ -91,7 +91,7 @@ async fn what_others_changed_under_a_stopped_run_is_left_to_a_person() {
     let steps = left["steps"].as_array().expect("a list").iter();
     let table = steps
         .filter_map(|step| step["id"].as_str()?.strip_prefix("create-partition:"))
-        .last()
+        .next_back()
         .expect("partitions are created");
     project
         .db

@@ -72,9 +72,7 @@ async fn guard(
     if plan.is_empty() || args.without_backup.is_some() {
         return Ok(None);
     }
-    let seen = stop
-        .or_done(async { Ok::<_, Error>(project.inspect(false).await?) })
-        .await?;
+    let seen = stop.or_done(project.inspect(false)).await?;
     let guard = Guard::look(project, seen.server, settings, stop).await?;
     Ok(Some(guard))
 }
