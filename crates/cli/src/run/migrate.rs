@@ -36,6 +36,9 @@ pub(super) fn run(args: &Migrate, settings: &Settings) -> Result<ExitCode, Error
             Access::Change
         };
         let project = stop.or_done(Project::open(settings, access)).await?;
+        if !args.dry_run {
+            stop.or_done(no_deployment_open(&project)).await?;
+        }
         // Better told before a backup is made, or a plan is read by somebody, than after.
         stop.or_done(async { Ok::<_, Error>(journal::may_begin(&project.inspect(false).await?)?) })
             .await?;
@@ -48,7 +51,6 @@ pub(super) fn run(args: &Migrate, settings: &Settings) -> Result<ExitCode, Error
             return Ok(ExitCode::Done);
         }
         plan::agrees_with_itself(&plan)?;
-        stop.or_done(no_deployment_open(&project)).await?;
         let guard = guard(args, &plan, &project, settings, &stop).await?;
         if !plan.is_empty() {
             agreed(&plan, guard.as_ref(), settings, &stop).await?;
