@@ -7,7 +7,7 @@ CARGO ?= cargo
 help:
 	@echo 'make setup   what tests need: PostgreSQL 15, and the files of three versions of pg_partman'
 	@echo 'make test    all tests, on real servers that are gone afterwards'
-	@echo 'make demo    the whole story on a throwaway server'
+	@echo 'make demo    the whole story in a throwaway container, or without Docker on a throwaway server'
 	@echo 'make bench   measurements'
 	@echo 'make faults  everything that can go wrong at every step of a migration'
 	@echo 'make lint    format, clippy, documentation: no warning is let through'
@@ -28,8 +28,14 @@ test: setup
 
 # PARTMAN is the version of pg_partman that the demonstration uses: 4.7.2, 5.2.4 or 5.5.0.
 demo: PARTMAN ?= 5.2.4
+demo: IMAGE ?= partman-test/postgres:15
 demo: setup
-	@$(CARGO) run -q -p partman-cli --bin partman -- demo --source "$$(scripts/setup.sh --where)/pg_partman/$(PARTMAN)"
+	@if docker image inspect $(IMAGE) >/dev/null 2>&1; then \
+		where='--container-image $(IMAGE)'; \
+	else \
+		echo 'no Docker Engine with an image $(IMAGE) here: the demonstration plays on a local server' >&2; \
+	fi; \
+	$(CARGO) run -q -p partman-cli --bin partman -- demo $$where --source "$$(scripts/setup.sh --where)/pg_partman/$(PARTMAN)"
 
 bench: setup
 	$(CARGO) bench -q -p partman-core --bench adoption

@@ -45,6 +45,7 @@ mod inspect;
 mod libc;
 mod one_off;
 mod recognise;
+mod throwaway;
 
 pub use connection::ConnectionHint;
 pub use consumer::{Containers, ExtensionFiles};
@@ -61,6 +62,7 @@ pub use identity::ServerIdentity;
 pub use image::ImageFacts;
 pub use libc::{Family, Libc, OsRelease};
 pub use one_off::{OneOff, OneOffOptions};
+pub use throwaway::Throwaway;
 
 /// A result with this crate's own error.
 pub(crate) type Result<T> = std::result::Result<T, Error>;

@@ -1,10 +1,14 @@
 //! The set that `partman demo` plays with: the table of a real team's page, with rows, JSON and two months by hand.
 
+mod container;
+
 use partman_core::Error;
 use partman_core::postgres::{Database, Settings};
 use partman_core::session::{Session, Statement};
 
 use crate::scratch::Scratch;
+
+pub use container::Stage;
 
 /// Name of the database.
 pub const DATABASE: &str = "ai_agent_admin";
@@ -29,30 +33,33 @@ pub struct Rows {
     pub fingerprint: String,
 }
 
-/// Makes the database with this many rows, and opens it.
+/// Makes the database on a local server, and opens it.
 ///
 /// # Errors
 /// The server's.
-pub async fn prepare(scratch: &Scratch, rows: u64) -> Result<Database, Error> {
+pub async fn open(scratch: &Scratch) -> Result<Database, Error> {
     let admin = Database::connect(&Settings::from_url(&scratch.dsn("postgres"))?).await?;
-    admin
-        .session()
-        .await?
-        .run(&Statement::command(format!("CREATE DATABASE {DATABASE}")))
-        .await?;
-    let database = Database::connect(&Settings::from_url(&scratch.dsn(DATABASE))?).await?;
+    let create = Statement::command(format!("CREATE DATABASE {DATABASE}"));
+    admin.session().await?.run(&create).await?;
+    Database::connect(&Settings::from_url(&scratch.dsn(DATABASE))?).await
+}
+
+/// Makes the set with this many rows.
+///
+/// # Errors
+/// The server's.
+pub async fn fill(database: &Database, rows: u64) -> Result<(), Error> {
     let mut session = database.session().await?;
-    session
-        .run(&Statement::command(include_str!("demo/schema.sql")))
-        .await?;
-    session
-        .run(&Statement::command(include_str!("demo/rows.sql")).bind(rows.to_string()))
-        .await?;
-    session
-        .run(&Statement::command("ANALYZE public.webhook_events"))
-        .await?;
-    session.run(&Statement::command("CHECKPOINT")).await?;
-    Ok(database)
+    let statements = [
+        Statement::command(include_str!("demo/schema.sql")),
+        Statement::command(include_str!("demo/rows.sql")).bind(rows.to_string()),
+        Statement::command("ANALYZE public.webhook_events"),
+        Statement::command("CHECKPOINT"),
+    ];
+    for statement in &statements {
+        session.run(statement).await?;
+    }
+    Ok(())
 }
 
 /// Reads every row once.

@@ -1,24 +1,25 @@
-//! The whole story on a throwaway server: looked at, planned, adopted, taken back, adopted again, with a writer and a
-//! reader at work. Everything shown is what really happens; what should be equal is compared, and if it is not the demo
-//! fails.
+//! The whole story on a throwaway server: looked at, backed up where it plays in a container, planned, adopted, taken back,
+//! adopted again, with a writer and a reader at work. Everything shown is what really happens; what should be equal is
+//! compared, and if it is not the demo fails.
 
+mod stage;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use partman_core::inspect::{Options, inspect};
-use partman_core::migrate::{self, Conduct, Done};
+use partman_core::migrate::{Conduct, Done};
 use partman_core::model::Inspection;
-use partman_core::plan::{Plan, Request, Selection};
 use partman_core::postgres::Database;
 use partman_core::run::{Outcome, Patience};
-use partman_core::wanted::{WantedExtension, WantedSet};
 use partman_report::{Language, text};
 use partman_rollout::Config;
 use partman_rollout::demo::{self, DATABASE, PARENT, Rows};
 use partman_rollout::load::{Felt, Load};
 use partman_rollout::scratch::{Installation, Scratch};
-use partman_rollout::status::{Known, status};
+use partman_rollout::status::status;
+use tokio_util::sync::CancellationToken;
 
-use super::progress::Progress;
 use super::runtime::{self, Stop};
 use crate::args::demo::Demo;
 use crate::error::Error;
@@ -26,67 +27,99 @@ use crate::exit_code::ExitCode;
 use crate::output;
 use crate::settings::Settings;
 
+use stage::{InContainer, Stage};
+
 const WRITES_PER_SECOND: u32 = 200;
 const READS_PER_SECOND: u32 = 20;
 /// The writer goes on this long before and after each run.
 const AROUND: Duration = Duration::from_secs(2);
 
 /// # Errors
-/// There is no PostgreSQL or pg_partman here, or something was not as it has to be.
-pub(super) fn run(args: &Demo, settings: &Settings) -> Result<ExitCode, Error> {
-    runtime::run(async |stop: Stop| {
-        let token = stop.token();
-        let story = async {
-            say("1. A throwaway server, and a set that is partitioned by hand")?;
-            let installation = Installation::find(args.pg_bin.as_deref()).map_err(no_server)?;
-            let source = args.source.clone();
-            let start = move || Scratch::start(&installation, source.as_deref());
-            let scratch = tokio::task::spawn_blocking(start)
-                .await
-                .map_err(|e| Error::caused(ExitCode::Bug, &e))?
-                .map_err(no_server)?;
-            let database = demo::prepare(&scratch, args.rows).await?;
-            tell(&format!(
-                "database {DATABASE}, {PARENT}, {} rows in two months; nobody has made the third",
-                args.rows
-            ))?;
-            let conduct = Conduct {
-                patience: Patience::default(),
-                without_backup: Some("a demonstration".to_owned()),
-                cancel: token.clone(),
-                server_time_zone: database.server().time_zone.clone(),
-            };
-            Story {
-                database,
-                conduct,
-                settings,
-                _scratch: scratch,
-            }
-            .tell(args.idle)
-            .await
-        };
-        stop.or_done(story).await
-    })?;
+/// There is no PostgreSQL, pg_partman or container here, or something was not as it has to be.
+pub(super) fn run(args: &Demo, _settings: &Settings) -> Result<ExitCode, Error> {
+    runtime::run(async |stop: Stop| stop.or_done(play(args, stop.token())).await)?;
     Ok(ExitCode::Done)
+}
+
+async fn play(args: &Demo, cancel: CancellationToken) -> Result<(), Error> {
+    let (database, stage) = match &args.container_image {
+        Some(image) => in_container(image, args.source.clone()).await?,
+        None => here(args).await?,
+    };
+    demo::fill(&database, args.rows).await?;
+    tell(&format!(
+        "database {DATABASE}, {PARENT}, {} rows in two months; nobody has made the third",
+        args.rows
+    ))?;
+    let conduct = Conduct {
+        patience: Patience::default(),
+        without_backup: match &stage {
+            Stage::Here { .. } => Some("a demonstration".to_owned()),
+            Stage::Container(_) => None,
+        },
+        cancel,
+        server_time_zone: database.server().time_zone.clone(),
+    };
+    let mut story = Story {
+        database,
+        conduct,
+        stage,
+        chapter: 1,
+    };
+    let told = story.tell(args.idle).await;
+    if let Stage::Container(it) = story.stage {
+        it.stage.remove().await;
+    }
+    told
+}
+
+async fn in_container(image: &str, source: Option<String>) -> Result<(Database, Stage), Error> {
+    say(
+        1,
+        "A throwaway container, and a set that is partitioned by hand",
+    )?;
+    let it = InContainer::start(image, source).await?;
+    tell(&format!(
+        "container {} of image {image}, which lacks pg_partman",
+        it.stage.name()
+    ))?;
+    let database = it.stage.open().await?;
+    Ok((database, Stage::Container(Box::new(it))))
+}
+
+async fn here(args: &Demo) -> Result<(Database, Stage), Error> {
+    say(
+        1,
+        "A throwaway server, and a set that is partitioned by hand",
+    )?;
+    let installation = Installation::find(args.pg_bin.as_deref()).map_err(no_server)?;
+    let source = args.source.as_ref().map(PathBuf::from);
+    let start = move || Scratch::start(&installation, source.as_deref());
+    let scratch = tokio::task::spawn_blocking(start)
+        .await
+        .map_err(|e| Error::caused(ExitCode::Bug, &e))?
+        .map_err(no_server)?;
+    let database = demo::open(&scratch).await?;
+    Ok((database, Stage::Here { _scratch: scratch }))
 }
 
 fn no_server(e: impl std::error::Error + 'static) -> Error {
     Error::caused(ExitCode::Refused, &e)
 }
 
-fn say(title: &str) -> Result<(), Error> {
-    output::data(&format!("\n\x1b[1m{title}\x1b[0m\n\n"))
+fn say(chapter: u32, title: &str) -> Result<(), Error> {
+    output::data(&format!("\n\x1b[1m{chapter}. {title}\x1b[0m\n\n"))
 }
 
 fn tell(text: &str) -> Result<(), Error> {
     output::data(&format!("{text}\n"))
 }
 
-struct Story<'s> {
+struct Story {
     database: Database,
     conduct: Conduct,
-    settings: &'s Settings,
-    _scratch: Scratch,
+    stage: Stage,
+    chapter: u32,
 }
 
 /// A run, and what the writer and the reader felt of it.
@@ -96,11 +129,16 @@ struct Act {
     reader: Felt,
 }
 
-impl Story<'_> {
-    async fn tell(&self, idle: u64) -> Result<(), Error> {
+impl Story {
+    fn next(&mut self, title: &str) -> Result<(), Error> {
+        self.chapter += 1;
+        say(self.chapter, title)
+    }
+
+    async fn tell(&mut self, idle: u64) -> Result<(), Error> {
         self.look().await?;
-        say(&format!(
-            "2. What a writer of {WRITES_PER_SECOND} transactions a second feels while nothing happens ({idle} s)"
+        self.next(&format!(
+            "What a writer of {WRITES_PER_SECOND} transactions a second feels while nothing happens ({idle} s)"
         ))?;
         let loads = self.start_loads().await?;
         tokio::time::sleep(Duration::from_secs(idle)).await;
@@ -111,41 +149,50 @@ impl Story<'_> {
             ms(idle.longest)
         ))?;
 
-        say("3. The plan, before anything is done")?;
-        let plan = self.plan().await?;
-        output::data(&text::plan(&plan, Language::English))?;
-        if let Some(refusal) = plan.refusals.first() {
-            return Err(Error::new(ExitCode::Refused, refusal.what.clone()).help(
-                "name a folder with pg_partman's files with --source, or install the package",
-            ));
-        }
-
-        say("4. The migration, with writer and reader at work")?;
         let before = self.inspect().await?;
-        let first = self.act(Direction::Forward(&plan)).await?;
-        output::data(&text::run(&first.done))?;
+        if matches!(self.stage, Stage::Container(_)) {
+            self.next("A backup, and the proof that it restores")?;
+            let made = self
+                .stage
+                .back_up(&self.database, &before, &self.conduct)
+                .await?;
+            tell(&made.unwrap_or_default())?;
+        }
+        self.next("The plan, before anything is done")?;
+        output::data(&self.stage.plan(&before).await?)?;
 
-        say("5. The state now")?;
+        self.next(match self.stage {
+            Stage::Here { .. } => "The migration, with writer and reader at work",
+            Stage::Container(_) => {
+                "The deployment into the running container, with writer and reader at work"
+            }
+        })?;
+        let (first, told) = self.act(Direction::Forward).await?;
+        output::data(&told)?;
+
+        self.next("The state now")?;
         self.look().await?;
 
-        say("6. The way back, tried")?;
+        self.next("The way back, tried")?;
         let rows = demo::fingerprint(&self.database).await?;
-        let back = self.act(Direction::Back).await?;
-        output::data(&text::run(&back.done))?;
+        let (back, told) = self.act(Direction::Back).await?;
+        output::data(&told)?;
         self.compare(&before, &rows, &back).await?;
 
-        say("7. And again")?;
-        let again = self.act(Direction::Forward(&self.plan().await?)).await?;
+        self.next("And again")?;
+        let (again, _) = self.act(Direction::Forward).await?;
         tell(&format!("completed with {} steps", again.done.steps.len()))?;
-        self.summary(
-            &idle,
-            [
-                ("migration", &first),
-                ("way back", &back),
-                ("migration again", &again),
-            ],
-        )
-        .await
+        self.next("In short")?;
+        let forward = match self.stage {
+            Stage::Here { .. } => ("migration", "migration again"),
+            Stage::Container(_) => ("deployment", "deployment again"),
+        };
+        let acts = [
+            (forward.0, &first),
+            ("way back", &back),
+            (forward.1, &again),
+        ];
+        self.summary(&idle, acts).await
     }
 
     async fn inspect(&self) -> Result<Inspection, Error> {
@@ -155,20 +202,8 @@ impl Story<'_> {
 
     async fn look(&self) -> Result<(), Error> {
         let seen = self.inspect().await?;
-        let status = status(&seen, &Config::default(), Known::default());
+        let status = status(&seen, &Config::default(), self.stage.known().await?);
         output::data(&text::status(&status, Language::English))
-    }
-
-    async fn plan(&self) -> Result<Plan, Error> {
-        let parent = PARENT
-            .parse()
-            .map_err(|e| Error::caused(ExitCode::Bug, &e))?;
-        let selection = Selection::Named(vec![WantedSet::new(parent)]);
-        let request = Request {
-            selection,
-            extension: WantedExtension::default(),
-        };
-        Ok(Plan::make(&self.inspect().await?, &request))
     }
 
     async fn start_loads(&self) -> Result<(Load, Load), Error> {
@@ -177,34 +212,34 @@ impl Story<'_> {
         Ok((writer, reader))
     }
 
-    async fn act(&self, direction: Direction<'_>) -> Result<Act, Error> {
+    async fn act(&self, direction: Direction) -> Result<(Act, String), Error> {
+        let seen = self.inspect().await?;
         let loads = self.start_loads().await?;
         tokio::time::sleep(AROUND).await;
-        let mut progress = Progress::new(self.settings.bars, true);
-        let (done, wanted) = match direction {
-            Direction::Forward(plan) => (
-                migrate::migrate(&self.database, plan, &self.conduct, &mut progress).await?,
+        let (database, conduct) = (&self.database, &self.conduct);
+        let ((done, told), wanted) = match direction {
+            Direction::Forward => (
+                self.stage.forward(database, &seen, conduct).await?,
                 Outcome::Completed,
             ),
             Direction::Back => (
-                migrate::rollback(&self.database, None, &self.conduct, &mut progress).await?,
+                self.stage.back(database, &seen, conduct).await?,
                 Outcome::RolledBack,
             ),
         };
         tokio::time::sleep(AROUND).await;
         let (writer, reader) = stop_loads(loads).await;
         if done.outcome != wanted || done.error.is_some() {
-            output::data(&text::run(&done))?;
-            return Err(Error::new(
-                ExitCode::PutBack,
-                "the demonstration did not go as it has to",
-            ));
+            output::data(&told)?;
+            let message = "the demonstration did not go as it has to";
+            return Err(Error::new(ExitCode::PutBack, message));
         }
-        Ok(Act {
+        let act = Act {
             done,
             writer,
             reader,
-        })
+        };
+        Ok((act, told))
     }
 
     /// The sets have to be as they were, and every row that was there has to be there: those that were read before the
@@ -228,7 +263,7 @@ impl Story<'_> {
         let written = i64::try_from(back.writer.transactions).unwrap_or(i64::MAX);
         let now = demo::fingerprint(&self.database).await?;
         let same = names(before) == names(&after) && now.rows == rows.rows + written;
-        if !same || after.extension.installed.is_some() {
+        if !same || after.extension.installed.is_some() || !self.stage.is_clean().await? {
             return Err(Error::new(
                 ExitCode::PutBack,
                 "after the way back something is not as it was",
@@ -241,7 +276,6 @@ impl Story<'_> {
     }
 
     async fn summary(&self, idle: &Felt, acts: [(&str, &Act); 3]) -> Result<(), Error> {
-        say("In short")?;
         let rows = demo::fingerprint(&self.database).await?.rows;
         let mut lines = vec![("idle".to_owned(), idle.clone(), None)];
         lines.extend(
@@ -266,8 +300,8 @@ impl Story<'_> {
     }
 }
 
-enum Direction<'p> {
-    Forward(&'p Plan),
+enum Direction {
+    Forward,
     Back,
 }
 

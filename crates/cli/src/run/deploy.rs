@@ -22,7 +22,7 @@ use crate::exit_code::ExitCode;
 use crate::output;
 use crate::settings::Settings;
 
-use sight::Sight;
+pub(super) use sight::Sight;
 pub(super) use site::Site;
 
 /// # Errors

@@ -130,6 +130,18 @@ impl Docker {
         }
     }
 
+    /// The names of an extension's files that a running container's server has, whoever put them there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Docker::place`].
+    pub async fn present(&self, facts: &ContainerFacts, extension: &str) -> Result<Vec<String>> {
+        let folder = self.extension_folder(facts).await?;
+        let there = self.there(&facts.id, &folder, extension).await?;
+        let name = |file: FoundFile| file.path.rsplit('/').next().map(str::to_owned);
+        Ok(there.into_iter().filter_map(name).collect())
+    }
+
     /// The extension's files that are in a folder of a container.
     pub(crate) async fn there(
         &self,

@@ -150,6 +150,15 @@ impl Chosen {
         Err(Error::another_server(name, &inside, connection, connected))
     }
 
+    /// Whether its server has any files of pg_partman.
+    ///
+    /// # Errors
+    /// [`super::Kind::Unreachable`] when the Engine does not answer.
+    pub async fn has_files(&self) -> Result<bool, Error> {
+        let there = self.docker.present(&self.facts, EXTENSION).await?;
+        Ok(!there.is_empty())
+    }
+
     /// Whether it has files of pg_partman that its image has not, so that they go when it is made anew.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use partman_core::check::{Finding, Meta, Severity};
 use partman_core::model::Inspection;
 use partman_core::phrase;
 
-use super::{Folder, Header, Lock};
+use super::{Folder, Header, HostStep, Lock, Recorded};
 use crate::config::Config;
 use crate::container::Chosen;
 use crate::status::KnownDeployment;
@@ -44,7 +44,7 @@ const ONLY_IN_CONTAINER: Meta = Meta {
         extension can't be updated, and a dump of the database can't be restored there, until the files are back.",
     remedy: "Put the extension into the image (for Debian: install the package `postgresql-NN-partman` in its Dockerfile). \
         After a container was made anew without it, `partman deploy --strategy hot` puts the files back.",
-    cost: "One question to the Docker Engine, which compares the container with its image.",
+    cost: "One question to the Docker Engine, which compares the container with its image; it is waited for a few seconds.",
 };
 
 /// Looks: in the project's folder, and at the container if there is one. What Docker doesn't tell is not known.
@@ -60,6 +60,7 @@ pub async fn known(
     let under_way = Lock::holder(&folder).is_some();
     let stopped = folder.open_run(&seen.server)?.filter(|_| !under_way);
     let only_in_container = match chosen.filter(|_| seen.extension.default_version.is_some()) {
+        Some(chosen) if brought(&folder, chosen)? => Some(named(chosen)),
         Some(chosen) => only_in(chosen).await,
         None => None,
     };
@@ -77,9 +78,23 @@ pub async fn known(
     })
 }
 
+/// Whether the last deployment put them there, as its journal says.
+fn brought(folder: &Folder, chosen: &Chosen) -> Result<bool, Error> {
+    let here =
+        |run: &Recorded| run.header.container == chosen.facts().id && !run.progress().rolled_back;
+    let puts = |step: &HostStep| matches!(step, HostStep::PutFiles(_));
+    let last = folder.last()?.filter(here);
+    Ok(last.is_some_and(|run| run.header.steps.iter().any(puts)))
+}
+
+fn named(chosen: &Chosen) -> (String, String) {
+    let facts = chosen.facts();
+    (facts.name.clone(), facts.image.clone())
+}
+
 async fn only_in(chosen: &Chosen) -> Option<(String, String)> {
     match chosen.has_more_than_its_image().await {
-        Ok(more) => more.then(|| (chosen.facts().name.clone(), chosen.facts().image.clone())),
+        Ok(more) => more.then(|| named(chosen)),
         Err(error) => {
             tracing::debug!(%error, "the container was not compared with its image");
             None
