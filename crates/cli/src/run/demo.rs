@@ -36,14 +36,14 @@ const AROUND: Duration = Duration::from_secs(2);
 
 /// # Errors
 /// There is no PostgreSQL, pg_partman or container here, or something was not as it has to be.
-pub(super) fn run(args: &Demo, _settings: &Settings) -> Result<ExitCode, Error> {
-    runtime::run(async |stop: Stop| stop.or_done(play(args, stop.token())).await)?;
+pub(super) fn run(args: &Demo, settings: &Settings) -> Result<ExitCode, Error> {
+    runtime::run(async |stop: Stop| stop.or_done(play(args, settings, stop.token())).await)?;
     Ok(ExitCode::Done)
 }
 
-async fn play(args: &Demo, cancel: CancellationToken) -> Result<(), Error> {
+async fn play(args: &Demo, settings: &Settings, cancel: CancellationToken) -> Result<(), Error> {
     let (database, stage) = match &args.container_image {
-        Some(image) => in_container(image, args.source.clone()).await?,
+        Some(image) => in_container(image, args.source.clone(), settings).await?,
         None => here(args).await?,
     };
     demo::fill(&database, args.rows).await?;
@@ -73,12 +73,16 @@ async fn play(args: &Demo, cancel: CancellationToken) -> Result<(), Error> {
     told
 }
 
-async fn in_container(image: &str, source: Option<String>) -> Result<(Database, Stage), Error> {
+async fn in_container(
+    image: &str,
+    source: Option<String>,
+    settings: &Settings,
+) -> Result<(Database, Stage), Error> {
     say(
         1,
         "A throwaway container, and a set that is partitioned by hand",
     )?;
-    let it = InContainer::start(image, source).await?;
+    let it = InContainer::start(image, source, settings).await?;
     tell(&format!(
         "container {} of image {image}, which lacks pg_partman",
         it.stage.name()

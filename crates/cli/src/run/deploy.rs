@@ -164,7 +164,7 @@ async fn carry_out(
     settings: &Settings,
     stop: &Stop,
 ) -> Result<ExitCode, Error> {
-    let backups = backup::of(&project.config, settings)?.beside(project.chosen());
+    let backups = backup::of(&project.config, settings)?.beside(Some(site.chosen.clone()));
     let (back_up, backing) = guard.map(Guard::into_step).unwrap_or_default();
     let reason = args.without_backup.clone();
     let work = async |means: Means<'_>, folder: &Folder| {

@@ -18,6 +18,7 @@ use crate::exit_code::ExitCode;
 use crate::run::backup::{self, Doing, Progress as BackupProgress, failed};
 use crate::run::deploy::Sight;
 use crate::run::progress::Progress;
+use crate::settings::Settings;
 
 /// The stage, for as long as the story goes on.
 pub(super) enum Stage {
@@ -152,10 +153,14 @@ impl Stage {
 }
 
 impl InContainer {
-    pub(super) async fn start(image: &str, source: Option<String>) -> Result<Self, Error> {
+    pub(super) async fn start(
+        image: &str,
+        source: Option<String>,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
         let stage = demo::Stage::start(image, source).await?;
         Ok(Self {
-            backups: backup::of(&stage.config)?,
+            backups: backup::of(&stage.config, settings)?.beside(Some(stage.chosen.clone())),
             stage,
             backing: None,
         })

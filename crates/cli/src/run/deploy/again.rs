@@ -32,7 +32,7 @@ pub(in crate::run) async fn run(
     if let Some(preview) = &preview {
         earlier::agreed(verb, preview, settings, stop).await?;
     }
-    let backups = backup::of(&project.config, settings)?.beside(project.chosen());
+    let backups = backup::of(&project.config, settings)?.beside(Some(site.chosen.clone()));
     let reason = recorded.header.without_backup.clone();
     let goes = verb.goes;
     let work = async |means: Means<'_>, folder: &Folder| match goes {
