@@ -1,9 +1,13 @@
 //! The way to connect that is found does lead to the server, and where there is none the reason is told.
 
+use std::time::{Duration, Instant};
+
 use docker_probe::{ConnectionHint, Error, Kind};
 use partman_testkit::{Container, ContainerOptions, Image};
 use secrecy::ExposeSecret;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 
 use crate::{docker, facts};
 
@@ -26,7 +30,7 @@ async fn where_it_leads(hint: &ConnectionHint) -> (String, String) {
     if let Some(password) = &hint.password {
         config.password(password.expose_secret());
     }
-    let (client, connection) = config.connect(NoTls).await.expect("a connection");
+    let (client, connection) = opened(&config).await;
     let task = tokio::spawn(connection);
     let row = client
         .query_one("SELECT current_user::text, current_database()::text", &[])
@@ -34,6 +38,21 @@ async fn where_it_leads(hint: &ConnectionHint) -> (String, String) {
     let row = row.expect("an answer");
     task.abort();
     (row.get(0), row.get(1))
+}
+
+/// A server listens a moment before it lets anybody in, and a busy machine makes that longer.
+async fn opened(config: &Config) -> (Client, Connection<Socket, NoTlsStream>) {
+    let give_up = Instant::now() + Duration::from_secs(60);
+    loop {
+        match config.connect(NoTls).await {
+            Err(e)
+                if e.code() == Some(&SqlState::CANNOT_CONNECT_NOW) && Instant::now() < give_up =>
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            opened => return opened.expect("a connection"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -81,7 +100,7 @@ async fn defaults_are_those_of_the_image_and_the_command_names_the_port() {
         .without_waiting();
     let container = container.start().await.expect("a container");
     let mut found = hint(&container).await;
-    for _ in 0..200 {
+    for _ in 0..600 {
         if found.is_ok() {
             break;
         }

@@ -13,7 +13,9 @@ use pg_backup::{Compression, Connection, Create, Evidence, Kind, LocalTools, Sil
 
 use crate::support::{Bench, NO_TRACES, tools};
 
-const INNER: &str = "full_disk::inner";
+const TEST: &str = "full_disk::a_full_disk_leaves_nothing_under_any_name";
+/// Tells the child of the test where the small disk is.
+const DISK: &str = "PARTMAN_SMALL_DISK";
 
 async fn big() -> Bench {
     let db = TestDb::named(Partman::None, "big").await;
@@ -23,6 +25,9 @@ async fn big() -> Bench {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_leaves_nothing_under_any_name() {
+    if let Ok(disk) = std::env::var(DISK) {
+        return three_times(&disk).await;
+    }
     let bench = big().await;
     let disk = bench.folder.path().join("disk");
     fs::create_dir(&disk).expect("a folder");
@@ -54,7 +59,7 @@ fn unshare(command: &[&str], disk: &std::path::Path) -> std::process::Output {
         .arg(disk)
         .args(command);
     unshare
-        .env("DISK", disk)
+        .env(DISK, disk)
         .output()
         .expect("util-linux is there")
 }
@@ -68,8 +73,7 @@ fn on_a_small_disk(bench: &Bench, disk: &std::path::Path) {
         &format!("SERVER={connection}"),
         own,
         "--exact",
-        INNER,
-        "--ignored",
+        TEST,
         "--nocapture",
     ];
     let output = unshare(&command, disk);
@@ -82,10 +86,7 @@ fn on_a_small_disk(bench: &Bench, disk: &std::path::Path) {
 }
 
 /// What runs on the small disk: three times, so that what the first left would be in the way of the others.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "run by a_full_disk_leaves_nothing_under_any_name"]
-async fn inner() {
-    let disk = std::env::var("DISK").expect("the outer test says where");
+async fn three_times(disk: &str) {
     let server = std::env::var("SERVER").expect("the outer test says which");
     let (port, password) = server.split_once(':').expect("port and password");
     let connection = Connection::new(

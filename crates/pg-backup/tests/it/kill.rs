@@ -24,11 +24,15 @@ async fn slow() -> Bench {
     Bench::on(db).await
 }
 
-/// This very test program as another process, running one of the ignored tests below.
-fn victim(bench: &Bench, test: &str, more: &[(&str, &str)]) -> Child {
+/// What the child of a test is told: which of the two victims it is.
+const VICTIM: &str = "PARTMAN_BACKUP_VICTIM";
+
+/// This very test program as another process, running the test of this name once more, as a victim.
+fn victim(bench: &Bench, test: &str, kind: &str, more: &[(&str, &str)]) -> Child {
     let mut command = Command::new(std::env::current_exe().expect("a test knows its name"));
     command
-        .args(["--exact", test, "--ignored"])
+        .args(["--exact", test, "--test-threads=1"])
+        .env(VICTIM, kind)
         .env("PORT", bench.db.cluster().port().to_string())
         .env("PASSWORD", bench.db.password())
         .env("DATABASE", bench.db.name())
@@ -43,9 +47,17 @@ fn given(name: &str) -> String {
     std::env::var(name).expect("the outer test gives it")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "run, and killed, by the tests below"]
-async fn victim_that_creates() {
+/// Where this process is a victim, does what it is there for; every test here begins with this.
+async fn was_a_victim() -> bool {
+    match std::env::var(VICTIM).ok().as_deref() {
+        None => return false,
+        Some("create") => create_until_killed().await,
+        Some(_) => prove_until_killed().await,
+    }
+    true
+}
+
+async fn create_until_killed() {
     let connection = Connection::new(
         "127.0.0.1",
         given("PORT").parse().expect("a port"),
@@ -62,9 +74,7 @@ async fn victim_that_creates() {
         .expect("nobody kills us");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "run, and killed, by the tests below"]
-async fn victim_that_proves() {
+async fn prove_until_killed() {
     let store = Store::new(Path::new(&given("FOLDER")).join("backups"));
     let scratch = LocalScratch::find(MAJOR)
         .expect("a server is installed")
@@ -93,8 +103,12 @@ async fn until(what: &str, limit: Duration, mut holds: impl AsyncFnMut() -> bool
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_backup_leaves_no_process_no_session_and_no_lock() {
+    if was_a_victim().await {
+        return;
+    }
     let bench = slow().await;
-    let mut victim = victim(&bench, "kill::victim_that_creates", &[]);
+    let test = "kill::a_killed_backup_leaves_no_process_no_session_and_no_lock";
+    let mut victim = victim(&bench, test, "create", &[]);
     let copying = "SELECT count(*) FROM pg_stat_progress_copy";
     until(
         "the dump does not get going",
@@ -138,12 +152,13 @@ async fn a_killed_backup_leaves_no_process_no_session_and_no_lock() {
     );
 }
 
-async fn kill_a_proof(guard: &str) -> Bench {
+async fn kill_a_proof(test: &str, guard: &str) -> Bench {
     let bench = Bench::with_rows(100).await;
     let backup = bench.create().await;
     let mut victim = victim(
         &bench,
-        "kill::victim_that_proves",
+        test,
+        "prove",
         &[("ID", backup.id().as_str()), ("GUARD", guard)],
     );
     let ready = bench.folder.path().join("ready");
@@ -178,14 +193,22 @@ fn folders(bench: &Bench) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_proof_leaves_no_server_and_no_folder() {
-    let bench = kill_a_proof("yes").await;
+    if was_a_victim().await {
+        return;
+    }
+    let test = "kill::a_killed_proof_leaves_no_server_and_no_folder";
+    let bench = kill_a_proof(test, "yes").await;
     until("a server is left", LIMIT, async || servers(&bench) == 0).await;
     until("a folder is left", LIMIT, async || folders(&bench) == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_helper_the_next_proof_sweeps() {
-    let bench = kill_a_proof("no").await;
+    if was_a_victim().await {
+        return;
+    }
+    let test = "kill::without_a_helper_the_next_proof_sweeps";
+    let bench = kill_a_proof(test, "no").await;
     assert_eq!(folders(&bench), 1, "nobody was there to remove it");
     let backup = bench
         .store
