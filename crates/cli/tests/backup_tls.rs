@@ -45,7 +45,9 @@ async fn a_backup_is_made_and_comes_back_with_tls_verified_in_full() {
         .as_str()
         .expect("a name")
         .to_owned();
-    with("db.example", &["migrate", "--yes"]).assert().success();
+    with("db.example", &["migrate", "public.webhook_events", "--yes"])
+        .assert()
+        .success();
     with("db.example", &["restore", &id, "--yes"])
         .assert()
         .success();
