@@ -4,8 +4,14 @@
 //! it, so they can't disagree. The refusals are in `layout`, the counting of what is missing in [`crate::coverage`].
 
 mod layout;
+mod list;
+mod neighbours;
 mod present;
+mod renaming;
+mod rest;
 pub(crate) use present::own_names;
+pub(crate) use renaming::mentioned_by;
+pub(crate) use rest::{Beside, beside};
 mod span;
 
 use serde::{Deserialize, Serialize};
@@ -48,7 +54,7 @@ pub struct Reason {
 /// Something that a plan repairs on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mend {
-    /// `fill-gap`.
+    /// `fill-gap`, `rescue-default`.
     pub kind: String,
     /// What it does, naming the objects.
     pub what: Phrase,
@@ -153,7 +159,9 @@ pub fn assess(
         suffix: None,
     };
     layout::judge(set, wanted, generation, &mut seen);
+    neighbours::judge(inspection, set, &mut seen);
     span::measure(inspection, set, wanted, &mut seen);
     present::look_ahead(inspection, set, wanted, generation, &mut seen);
+    renaming::judge(inspection, set, wanted, &mut seen);
     seen
 }

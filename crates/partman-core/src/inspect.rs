@@ -1,4 +1,4 @@
-//! The database → [`Inspection`]: at most twelve queries, however many sets and partitions there are.
+//! The database → [`Inspection`]: at most thirteen queries, however many sets and partitions there are.
 //!
 //! Only catalogs are read, with three exceptions that are said in the SQL files: sizes, whether DEFAULT partitions and
 //! partitions by integer hold rows, and `part_config`. Each of them takes ACCESS SHARE for a moment, never waits longer
@@ -17,10 +17,11 @@ use crate::bound::{Bound, KeyKind};
 use crate::measure::Measure;
 use crate::model::{
     Content, Extension, Fact, ForeignKey, Gap, Grant, INSPECTION_SCHEMA, Inspection, KeyColumn,
-    ManagedConfig, ParentIndex, Partition, PartitionSet, Scheduler, Server, Strategy,
+    ManagedConfig, Mention, ParentIndex, Partition, PartitionSet, Scheduler, Server, Strategy,
 };
 use crate::name::{RelationName, quote_ident};
 use crate::session::{Limits, Session, Statement, row, rows};
+use crate::step::MOST_TO_MOVE;
 use crate::{Error, Kind};
 
 /// A DEFAULT partition without an index on the key is scanned for its ends only below this size.
@@ -70,6 +71,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
     contents(session, options, &mut sets, &mut missing).await?;
     let configs = configs(session, options, &extension, &mut missing).await?;
     let strays = names(session, include_str!("sql/strays.sql")).await?;
+    let mentions = mentions(session).await?;
     let schedulers = schedulers(session, options, &mut missing).await?;
     let runs = runs::runs(session, options, &mut missing).await?;
     Ok(Inspection {
@@ -79,6 +81,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
         sets,
         configs,
         strays,
+        mentions,
         schedulers,
         runs,
         gaps_in_view: missing,
@@ -108,6 +111,23 @@ async fn names(session: &mut dyn Session, sql: &'static str) -> Result<Vec<Relat
 }
 
 #[derive(Deserialize)]
+struct MentionRow {
+    schema_name: String,
+    table_name: String,
+    function: String,
+}
+
+async fn mentions(session: &mut dyn Session) -> Result<Vec<Mention>, Error> {
+    let statement = Statement::query(include_str!("sql/mentions.sql"));
+    let found: Vec<MentionRow> = rows(session, &statement).await?;
+    let mention = |row: MentionRow| Mention {
+        relation: RelationName::new(row.schema_name, row.table_name),
+        function: row.function,
+    };
+    Ok(found.into_iter().map(mention).collect())
+}
+
+#[derive(Deserialize)]
 struct SetRow {
     oid: u32,
     schema_name: String,
@@ -128,6 +148,7 @@ struct SetRow {
     indexes: Vec<ParentIndex>,
     references: Vec<ForeignKeyRow>,
     referenced_by: Vec<ForeignKeyRow>,
+    columns: Vec<String>,
     triggers: Vec<String>,
     publications: Vec<String>,
 }
@@ -193,6 +214,7 @@ impl From<SetRow> for PartitionSet {
             indexes: row.indexes,
             references: row.references.into_iter().map(Into::into).collect(),
             referenced_by: row.referenced_by.into_iter().map(Into::into).collect(),
+            columns: row.columns,
             triggers: row.triggers,
             publications: row.publications,
             partitions: Vec::new(),
@@ -289,6 +311,8 @@ struct ContentRow {
     has_rows: bool,
     min: Option<String>,
     max: Option<String>,
+    counted: Option<i64>,
+    bytes: i64,
 }
 
 /// Looks into DEFAULT partitions and into those of sets by integer, whose present is where their rows end.
@@ -298,7 +322,7 @@ async fn contents(
     sets: &mut [PartitionSet],
     missing: &mut Vec<Gap>,
 ) -> Result<(), Error> {
-    let mut wanted = (Vec::new(), Vec::new(), Vec::new());
+    let mut wanted = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for set in sets.iter() {
         let Some((control, kind)) = set
             .control()
@@ -307,19 +331,18 @@ async fn contents(
             continue;
         };
         // Where integers count time, the clock tells the present.
-        let by_integer = set.strategy == Strategy::Range && set.measure() == Measure::Itself;
+        let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
+        let by_integer = counts && set.measure() == Measure::Itself;
         for partition in &set.partitions {
             let by_integer = by_integer && kind == KeyKind::Integer;
             if partition.relkind == "r" && (partition.is_default() || by_integer) {
-                let small = partition
-                    .bytes
-                    .is_some_and(|bytes| bytes <= SMALL_ENOUGH_TO_SCAN);
                 wanted.0.push(Value::from(partition.oid));
                 wanted.1.push(Value::from(control.clone()));
                 wanted.2.push(Value::from(
-                    (kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind))
-                        && (set.key_is_indexed || small),
+                    kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind),
                 ));
+                wanted.3.push(Value::from(set.key_is_indexed));
+                wanted.4.push(Value::from(partition.is_default()));
             }
         }
     }
@@ -329,7 +352,11 @@ async fn contents(
     let statement = Statement::query(include_str!("sql/content.sql"))
         .bind(array(&wanted.0))
         .bind(array(&wanted.1))
-        .bind(array(&wanted.2));
+        .bind(array(&wanted.2))
+        .bind(array(&wanted.3))
+        .bind(array(&wanted.4))
+        .bind(SMALL_ENOUGH_TO_SCAN.to_string())
+        .bind((MOST_TO_MOVE + 1).to_string());
     let found: Vec<ContentRow> = match reading(session, options, &statement).await {
         Ok(found) => found,
         Err(error) if may_do_without(&error) => {
@@ -347,6 +374,8 @@ async fn contents(
                     has_rows: row.has_rows,
                     min: row.min,
                     max: row.max,
+                    counted: row.counted,
+                    bytes: row.bytes,
                 },
             )
         })

@@ -35,6 +35,9 @@ pub struct Inspection {
     pub configs: Vec<ManagedConfig>,
     /// Relations and types beside the sets whose names pg_partman could want for a partition.
     pub strays: Vec<RelationName>,
+    /// Functions whose text names a partition, or puts such names together.
+    #[serde(default)]
+    pub mentions: Vec<Mention>,
     /// Whatever could be found that calls `run_maintenance`.
     pub schedulers: Vec<Scheduler>,
     /// Partman's own runs.
@@ -198,6 +201,9 @@ pub struct PartitionSet {
     pub references: Vec<ForeignKey>,
     /// Foreign keys to the parent.
     pub referenced_by: Vec<ForeignKey>,
+    /// Its columns but for generated ones, in order.
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// Names of the parent's own triggers.
     pub triggers: Vec<String>,
     /// Publications that hold the parent and publish partitions under their own names.
@@ -238,7 +244,7 @@ pub struct Partition {
 }
 
 /// Whether a partition holds rows, and from where to where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// Whether there is any row.
     pub has_rows: bool,
@@ -246,6 +252,12 @@ pub struct Content {
     pub min: Option<String>,
     /// Largest value of the key, where it could be had cheaply.
     pub max: Option<String>,
+    /// How many rows there are, up to one more than can be moved at once; known only of DEFAULT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<i64>,
+    /// Size of the table itself, without indexes and TOAST, in bytes.
+    #[serde(default)]
+    pub bytes: i64,
 }
 
 /// A row of `part_config`.
@@ -253,6 +265,15 @@ pub struct Content {
 pub struct ManagedConfig {
     /// All its columns as the server gave them; they differ between versions.
     pub row: Map<String, Value>,
+}
+
+/// A text that would not follow a rename.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    /// The partition that it names, or the parent of which it puts names together.
+    pub relation: RelationName,
+    /// The function, with the types of its arguments.
+    pub function: String,
 }
 
 /// Something that calls `run_maintenance`, or could.
@@ -360,6 +381,14 @@ impl PartitionSet {
                     };
                     Some((point(from)?, point(to)?, partition))
                 }
+                // A list of one number is the range up to the next.
+                Bound::List(values) if kind == KeyKind::Integer => match values.as_slice() {
+                    [Datum::Value(text)] => {
+                        let n: i64 = text.parse().ok()?;
+                        Some((Point::Id(n), Point::Id(n.checked_add(1)?), partition))
+                    }
+                    _ => None,
+                },
                 _ => None,
             })
             .collect();

@@ -101,6 +101,8 @@ pub struct ConfigRow<'a> {
     pub suffix: &'a Suffix,
     /// What the values of the control column count.
     pub measure: Measure,
+    /// Whether partitions are lists of one number.
+    pub by_list: bool,
     /// The extension's schema.
     pub schema: &'a str,
 }

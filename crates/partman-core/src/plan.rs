@@ -5,6 +5,7 @@
 
 mod adopt;
 mod extension;
+mod rename_order;
 mod targets;
 
 use jiff::Timestamp;
@@ -22,6 +23,7 @@ use crate::words::list;
 use crate::{Error, Kind};
 
 pub use extension::version_in_question;
+pub(crate) use rename_order::ASIDE;
 
 /// The version tag of a plan.
 pub const PLAN_SCHEMA: &str = "partman/plan/1";
@@ -347,7 +349,7 @@ fn assess_selection(
                     continue;
                 };
                 let seen = assess(inspection, set, wanted, generation);
-                if !seen.managed {
+                if !seen.managed || is_being_undone(inspection, set) {
                     refusals.extend(seen.reasons.clone());
                 }
                 assessed.push((wanted.clone(), seen));
@@ -355,6 +357,11 @@ fn assess_selection(
             assessed
         }
     }
+}
+
+fn is_being_undone(inspection: &Inspection, set: &PartitionSet) -> bool {
+    let row = inspection.config(set);
+    row.is_some_and(|row| row.flag("undo_in_progress") == Some(true))
 }
 
 fn no_such_table(inspection: &Inspection, parent: &RelationName) -> Reason {

@@ -10,8 +10,10 @@ mod create_extension;
 mod create_partition;
 mod drop_created;
 mod fence;
+mod give_back;
 mod maintain;
 mod rename_partition;
+mod rescue;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -23,9 +25,10 @@ use crate::session::Session;
 pub use configure::Configure;
 pub use create_extension::CreateExtension;
 pub use create_partition::CreatePartition;
-pub use fence::{DropFence, Fence, ValidateFence};
+pub use fence::{Fence, ValidateFence};
 pub use maintain::Maintain;
 pub use rename_partition::RenamePartition;
+pub use rescue::{MOST_TO_MOVE, Rescue};
 
 /// A lock that a step takes on something that others use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,8 +135,6 @@ pub enum DatabaseStep {
     ValidateFence(ValidateFence),
     /// Creates a partition and attaches it.
     CreatePartition(Box<CreatePartition>),
-    /// Takes the fence away.
-    DropFence(DropFence),
     /// Renames a partition.
     RenamePartition(RenamePartition),
     /// Puts the set into `part_config`.
@@ -150,7 +151,6 @@ impl DatabaseStep {
             Self::Fence(step) => step,
             Self::ValidateFence(step) => step,
             Self::CreatePartition(step) => step.as_ref(),
-            Self::DropFence(step) => step,
             Self::RenamePartition(step) => step,
             Self::Configure(step) => step,
             Self::Maintain(step) => step,

@@ -13,7 +13,7 @@ use crate::assess::assess;
 use crate::model::{Inspection, Partition, PartitionSet};
 use crate::name::RelationName;
 use crate::pg_partman::{Generation, Version};
-use crate::plan::{Plan, Selection};
+use crate::plan::{ASIDE, Plan, Selection};
 use crate::step::{Configure, DatabaseStep};
 use crate::wanted::WantedSet;
 
@@ -160,14 +160,19 @@ fn wanted(plan: &Plan, parent: &RelationName) -> WantedSet {
 
 /// New names by old ones.
 fn renames(plan: &Plan) -> HashMap<RelationName, RelationName> {
-    let pairs = plan.steps.iter().filter_map(|step| match &step.spec {
-        DatabaseStep::RenamePartition(rename) => Some((
-            rename.partition.clone(),
-            rename.partition.sibling(rename.to.clone()),
-        )),
-        _ => None,
-    });
-    pairs.collect()
+    let mut renames: Vec<(RelationName, RelationName)> = Vec::new();
+    for step in &plan.steps {
+        let DatabaseStep::RenamePartition(rename) = &step.spec else {
+            continue;
+        };
+        let new = rename.partition.sibling(rename.to.clone());
+        // One that stepped aside goes on from there.
+        match renames.iter_mut().find(|(_, now)| *now == rename.partition) {
+            Some((_, now)) if now.name.starts_with(ASIDE) => *now = new,
+            _ => renames.push((rename.partition.clone(), new)),
+        }
+    }
+    renames.into_iter().collect()
 }
 
 fn same_partitions(

@@ -2,6 +2,7 @@
 
 mod support;
 
+use partman_core::wanted::Names;
 use partman_testkit::{Partman, TestDb, fixture};
 use support::adoption::{Adoption, MONTHS};
 
@@ -22,7 +23,14 @@ async fn identity_generated_columns_triggers_foreign_keys_both_ways_and_publicat
                  INSERT INTO public.items SELECT * FROM placed",
         ..MONTHS
     };
-    for db in orders.on(ALL, async |db| fixture::shop(db).await).await {
+    let renamed = Adoption {
+        names: Some(Names::Rename),
+        ..orders.clone()
+    };
+    let make = async |db: &TestDb| fixture::shop(db).await;
+    let mut databases = orders.on(&[Partman::V5_2_4, Partman::V5_5_0], make).await;
+    databases.extend(renamed.on(&[Partman::V4_7_2], make).await);
+    for db in databases {
         let client = db.client().await;
         let nobody = "INSERT INTO public.orders (placed_at, customer, net) VALUES (now(), 2, 5)";
         let refused = client

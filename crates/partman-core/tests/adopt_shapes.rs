@@ -4,6 +4,7 @@ mod support;
 
 use partman_testkit::{Partman, TestDb, fixture};
 use support::adoption::{Adoption, Grid, MONTHS};
+use support::ticks::{every, ticks};
 
 const ALL: &[Partman] = &Partman::ALL;
 const OLD_AND_NEW: &[Partman] = &[Partman::V4_7_2, Partman::V5_5_0];
@@ -88,41 +89,6 @@ async fn a_default_partition_with_old_rows_is_no_hindrance() {
     for db in WITH_DEFAULT.on(ALL, make).await {
         let left = "SELECT count(*) FROM public.readings_default";
         assert_eq!(db.query_text(left).await, "1");
-    }
-}
-
-/// Twelve partitions of this width, of which the second last is the one that begins at `present`, by a key of this type.
-async fn every(interval: &str, present: &str, key: &str, db: &TestDb) {
-    db.execute(&format!(
-        "SET TimeZone = 'UTC';
-         CREATE TABLE public.ticks (id bigint GENERATED ALWAYS AS IDENTITY, at {key} NOT NULL, what text)
-             PARTITION BY RANGE (at);
-         CREATE INDEX ON public.ticks (at);
-         DO $$
-         DECLARE
-             first constant timestamptz := {present} - interval '{interval}' * 10;
-         BEGIN
-             FOR n IN 0..11 LOOP
-                 EXECUTE format('CREATE TABLE public.%I PARTITION OF public.ticks FOR VALUES FROM (%L) TO (%L)',
-                     'ticks_' || n, (first + interval '{interval}' * n)::{key}, (first + interval '{interval}' * (n + 1))::{key});
-             END LOOP;
-         END $$;
-         INSERT INTO public.ticks (at, what) VALUES (now(), 'now')"
-    ))
-    .await;
-}
-
-const fn ticks(key: &'static str, interval: &'static str) -> Adoption {
-    let zone = "UTC";
-    Adoption {
-        parent: "public.ticks",
-        grid: Grid::Time {
-            key,
-            zone,
-            interval,
-        },
-        insert: "INSERT INTO public.ticks (at, what) VALUES (:at, 'then')",
-        ..MONTHS
     }
 }
 

@@ -89,6 +89,7 @@ mod tests {
             sets: Vec::new(),
             configs: Vec::new(),
             strays: Vec::new(),
+            mentions: Vec::new(),
             schedulers: Vec::new(),
             runs: Default::default(),
             gaps_in_view: Vec::new(),

@@ -1,6 +1,6 @@
 //! Layouts that pg_partman can't maintain, whatever their bounds: each with its reason and the way out.
 
-use super::{Adoptable, Assessment};
+use super::{Adoptable, Assessment, list};
 use crate::Interval;
 use crate::bound::{Bound, Datum, KeyKind};
 use crate::measure::{Measure, Told, told_by};
@@ -18,8 +18,11 @@ pub(super) fn judge(
     seen: &mut Assessment,
 ) {
     strategy(set, seen);
-    if set.strategy != Strategy::Range {
-        return;
+    match set.strategy {
+        Strategy::Range => {}
+        Strategy::List if list::judge(set, wanted, generation, seen) => {}
+        Strategy::List => return nesting(set, seen),
+        Strategy::Hash | Strategy::Inherits => return,
     }
     key(set, wanted, generation, seen);
     nesting(set, seen);
@@ -30,7 +33,7 @@ pub(super) fn judge(
 fn strategy(set: &PartitionSet, seen: &mut Assessment) {
     let parent = &set.name;
     let (what, way_out) = match set.strategy {
-        Strategy::Range => return,
+        Strategy::Range | Strategy::List => return,
         Strategy::Inherits => (
             phrase!(
                 "{parent} is old-style inheritance, which the server doesn't route rows by",
@@ -46,15 +49,6 @@ fn strategy(set: &PartitionSet, seen: &mut Assessment) {
                 parent
             ),
             phrase!("leave it as it is: pg_partman has nothing to do for it"),
-        ),
-        Strategy::List => (
-            phrase!(
-                "{parent} is partitioned by LIST, which has no next value that could be created ahead",
-                parent
-            ),
-            phrase!(
-                "convert it to RANGE (one range for each value) where the values are dates or numbers that grow"
-            ),
         ),
     };
     seen.refuse(Adoptable::No, what, way_out);
@@ -199,8 +193,8 @@ fn partitions(set: &PartitionSet, seen: &mut Assessment) {
             ),
         );
     }
-    let pending = name_some(set.partitions.iter().filter(|p| p.detach_pending));
-    if !pending.is_empty() {
+    for pending in set.partitions.iter().filter(|p| p.detach_pending) {
+        let pending = &pending.name;
         seen.refuse(
             Adoptable::NeedsDecision,
             phrase!(
@@ -209,7 +203,7 @@ fn partitions(set: &PartitionSet, seen: &mut Assessment) {
             ),
             phrase!(
                 "finish it: {finish}",
-                finish = format!("ALTER TABLE {parent} DETACH PARTITION … FINALIZE")
+                finish = format!("ALTER TABLE {parent} DETACH PARTITION {pending} FINALIZE")
             ),
         );
     }

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::{Adoptable, Assessment, Mend, NewPartition};
+use super::{Adoptable, Assessment, Mend, NewPartition, rest};
 use crate::bound::{KeyKind, Point};
 use crate::coverage::{self, MOST_TO_CREATE, Missing, Range, Unfit};
-use crate::model::{Content, Inspection, PartitionSet};
+use crate::model::{Inspection, PartitionSet};
 use crate::name::RelationName;
 use crate::pg_partman::{Generation, Suffix};
 use crate::phrase;
 use crate::time_zone::Zone;
-use crate::wanted::WantedSet;
+use crate::wanted::{Names, WantedSet};
 
 /// Fills in the present, holes, and what a plan would create, with a reason for everything that stands in the way.
 pub(super) fn look_ahead(
@@ -145,9 +145,9 @@ fn take(
             }
         }
     }
-    taken_names(inspection, set, seen);
+    taken_names(inspection, set, &suffix, zone, seen);
     if !seen.managed {
-        default_in_the_way(set, &all, seen);
+        rest::rows_in_the_way(set, inspection.server.superuser, &all, seen);
     }
     for (from, to) in &missing.holes {
         let mend = Mend {
@@ -176,11 +176,27 @@ fn beyond_type(set: &PartitionSet, all: &[Range], seen: &mut Assessment) {
 }
 
 /// pg_partman asks only whether a name is there, so whatever else has it makes a hole that nobody reports.
-fn taken_names(inspection: &Inspection, set: &PartitionSet, seen: &mut Assessment) {
+fn taken_names(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    suffix: &Suffix,
+    zone: &Zone,
+    seen: &mut Assessment,
+) {
+    // Where its partitions get new names, these count.
+    let renamed: Vec<RelationName> = own_names(set, suffix, zone)
+        .into_iter()
+        .filter_map(|(_, own)| own)
+        .collect();
+    let goes = |other: &PartitionSet| other.name == set.name && seen.names == Names::Rename;
+    let own = seen.names == Names::Rename;
     let partitions = inspection
         .sets
         .iter()
-        .flat_map(|set| set.partitions.iter().map(|p| &p.name));
+        .filter(|other| !goes(other))
+        .flat_map(|set| set.partitions.iter().map(|p| &p.name))
+        .chain(renamed.iter().filter(|_| own))
+        .chain(set.default_partition().map(|default| &default.name));
     let parents = inspection.sets.iter().map(|set| &set.name);
     let taken: HashSet<&RelationName> = inspection
         .strays
@@ -203,47 +219,6 @@ fn taken_names(inspection: &Inspection, set: &PartitionSet, seen: &mut Assessmen
                 parent = set.name
             ),
             phrase!("rename or drop it if it is left over; attach it if it holds this range"),
-        );
-    }
-}
-
-/// Rows in DEFAULT that belong into a partition that is to be created would make its ATTACH fail.
-fn default_in_the_way(set: &PartitionSet, all: &[Range], seen: &mut Assessment) {
-    let Some(default) = set.default_partition() else {
-        return;
-    };
-    let (Some((first, _)), Some((_, last))) = (all.iter().min(), all.iter().max()) else {
-        return;
-    };
-    let Some(Content {
-        has_rows: true,
-        min,
-        max,
-    }) = &default.content
-    else {
-        return;
-    };
-    let Some(kind) = set.control().map(|key| key.kind) else {
-        return;
-    };
-    let measure = set.measure();
-    let point = |text: &Option<String>| text.as_deref().and_then(|text| measure.point(kind, text));
-    let (Some(min), Some(max)) = (point(min), point(max)) else {
-        return;
-    };
-    if max >= *first && min < *last {
-        seen.refuse(
-            Adoptable::NeedsDecision,
-            phrase!(
-                "{default} may hold rows of partitions that are to be created (its rows lie between {min} and {max}, they \
-                 between {first} and {last})",
-                default = default.name,
-                min,
-                max,
-                first,
-                last
-            ),
-            phrase!("move those rows out of {default} first", default = default.name),
         );
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn measure(
 ) {
     let ranges = set.ranges();
     seen.horizon = ranges.last().map(|(_, to, _)| *to);
-    if set.strategy != Strategy::Range || ranges.is_empty() {
+    let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
+    if !counts || ranges.is_empty() {
         return;
     }
     let zone = match set.control().map(|key| key.kind) {

@@ -113,8 +113,7 @@ mod tests {
     fn ends_that_nobody_measured_are_left_out() {
         let content = Content {
             has_rows: true,
-            min: None,
-            max: None,
+            ..Content::default()
         };
         let world = at("2025-10-14T12:00:00Z").with(readings(Some(content)));
         let world = world.installed("5.2.4").managed("readings", json!({}));

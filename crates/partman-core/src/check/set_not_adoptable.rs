@@ -77,6 +77,7 @@ fn own_reasons<'v>(view: &View<'_>, set: &'v SetView<'_>) -> Vec<&'v Reason> {
         sets: Vec::new(),
         configs: Vec::new(),
         strays: Vec::new(),
+        mentions: Vec::new(),
         schedulers: Vec::new(),
         runs: Default::default(),
         gaps_in_view: Vec::new(),

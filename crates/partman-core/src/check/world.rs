@@ -49,6 +49,7 @@ pub(super) fn at(now: &str) -> World {
             sets: Vec::new(),
             configs: Vec::new(),
             strays: Vec::new(),
+            mentions: Vec::new(),
             schedulers: Vec::new(),
             runs: Runs::default(),
             gaps_in_view: Vec::new(),

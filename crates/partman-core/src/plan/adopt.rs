@@ -6,13 +6,15 @@
 //!
 //! The configuration row comes after everything that can fail, for from then on scheduled maintenance touches the set.
 
-use crate::assess::{Assessment, own_names};
-use crate::model::{Inspection, PartitionSet};
+use std::collections::HashMap;
+
+use super::rename_order::in_order;
+use crate::assess::{Assessment, Beside, beside, mentioned_by, own_names};
+use crate::model::{Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::pg_partman::{ConfigRow, Generation};
 use crate::step::{
-    Configure, CreatePartition, DatabaseStep, DropFence, Fence, Maintain, RenamePartition,
-    ValidateFence,
+    Configure, CreatePartition, DatabaseStep, Fence, Maintain, RenamePartition, ValidateFence,
 };
 use crate::wanted::{Names, WantedSet};
 
@@ -34,25 +36,7 @@ pub(super) fn steps(
         return;
     };
     if seen.names == Names::Rename {
-        steps.extend(renames(set, seen));
-    }
-    let fenced = fenced_default(set, seen);
-    if let Some(default) = fenced {
-        let ends = (
-            seen.to_create.iter().map(|new| new.from).min(),
-            seen.to_create.iter().map(|new| new.to).max(),
-        );
-        if let (Some(from), Some(to)) = ends {
-            steps.push(DatabaseStep::Fence(Fence {
-                default: default.clone(),
-                control: control.clone(),
-                from: from.sql_text(),
-                to: to.sql_text(),
-            }));
-            steps.push(DatabaseStep::ValidateFence(ValidateFence {
-                default: default.clone(),
-            }));
-        }
+        steps.extend(renames(inspection, set, seen));
     }
     steps.extend(creations(inspection, set, seen));
     let row = ConfigRow {
@@ -62,6 +46,7 @@ pub(super) fn steps(
         premake: wanted.premake,
         suffix,
         measure: set.measure(),
+        by_list: set.strategy == Strategy::List,
         schema,
     };
     steps.push(DatabaseStep::Configure(Configure {
@@ -76,23 +61,6 @@ pub(super) fn steps(
         call: generation.run_maintenance_sql(schema),
         records_last_run: generation.records_last_run(),
     }));
-    if let Some(default) = fenced {
-        steps.push(DatabaseStep::DropFence(DropFence {
-            default: default.clone(),
-        }));
-    }
-}
-
-/// An empty DEFAULT is scanned in no time; one with rows, or one that couldn't be looked into, wants a fence.
-fn fenced_default<'a>(set: &'a PartitionSet, seen: &Assessment) -> Option<&'a RelationName> {
-    let default = set
-        .default_partition()
-        .filter(|_| !seen.to_create.is_empty())?;
-    let empty = default
-        .content
-        .as_ref()
-        .is_some_and(|content| !content.has_rows);
-    (!empty).then_some(&default.name)
 }
 
 fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> Vec<DatabaseStep> {
@@ -105,10 +73,16 @@ fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> 
         .filter(|table| *table != set.name)
         .collect();
     let literal = |point| set.literal(point).unwrap_or_default();
+    let (default, rescue, fenced) = match beside(set, inspection.server.superuser) {
+        Beside::Nothing => (None, None, false),
+        Beside::Small(default, rescue) => (Some(&default.name), rescue, false),
+        Beside::Large(default) => (Some(&default.name), None, true),
+    };
     let create = |new: &crate::assess::NewPartition| {
         DatabaseStep::CreatePartition(Box::new(CreatePartition {
             parent: set.name.clone(),
             partition: new.name.clone(),
+            list: set.strategy == Strategy::List,
             from: literal(new.from),
             to: literal(new.to),
             owner: owner.clone(),
@@ -117,11 +91,32 @@ fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> 
             options: common_options(set),
             tablespace: set.tablespace.clone(),
             replica_identity: replica_identity(set),
-            default: set.default_partition().map(|default| default.name.clone()),
+            default: default.cloned(),
+            rescue: rescue.clone(),
+            fenced,
             foreign: foreign.clone(),
         }))
     };
-    seen.to_create.iter().map(create).collect()
+    let Some(default) = default.filter(|_| fenced) else {
+        return seen.to_create.iter().map(create).collect();
+    };
+    // From the furthest on, so that the range in which rows are written now is refused last, and for the shortest time.
+    let fence = |new: &crate::assess::NewPartition| {
+        let (partition, default) = (new.name.clone(), default.clone());
+        let fence = Fence {
+            default: default.clone(),
+            partition: partition.clone(),
+            control: seen.control.clone().unwrap_or_default(),
+            from: literal(new.from),
+            to: literal(new.to),
+        };
+        [
+            DatabaseStep::Fence(fence),
+            DatabaseStep::ValidateFence(ValidateFence { default, partition }),
+            create(new),
+        ]
+    };
+    seen.to_create.iter().rev().flat_map(fence).collect()
 }
 
 /// As the parent's; an index can't be named before it is there, and the default is the default.
@@ -149,24 +144,31 @@ fn common_options(set: &PartitionSet) -> Vec<String> {
     }
 }
 
-fn renames(set: &PartitionSet, seen: &Assessment) -> Vec<DatabaseStep> {
+fn renames(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> Vec<DatabaseStep> {
     let (Some(suffix), Some(zone)) = (&seen.suffix, &seen.zone) else {
         return Vec::new();
     };
-    own_names(set, suffix, zone)
+    let wanted = own_names(set, suffix, zone)
         .into_iter()
         .filter_map(|(partition, own)| {
-            let bound = set
-                .partitions
-                .iter()
-                .find(|p| p.name == partition)?
-                .bound_text
-                .clone()?;
-            let to = own.filter(|own| *own != partition)?.name;
+            Some((partition.clone(), own.filter(|own| *own != partition)?))
+        });
+    let mut bounds: HashMap<RelationName, String> = set
+        .partitions
+        .iter()
+        .filter_map(|p| Some((p.name.clone(), p.bound_text.clone()?)))
+        .collect();
+    in_order(wanted.collect())
+        .into_iter()
+        .filter_map(|(partition, to)| {
+            // One that steps aside is known by the same bound when it goes on.
+            let bound = bounds.get(&partition)?.clone();
+            bounds.insert(to.clone(), bound.clone());
             Some(DatabaseStep::RenamePartition(RenamePartition {
                 parent: set.name.clone(),
+                mentioned_by: mentioned_by(inspection, &partition),
                 partition,
-                to,
+                to: to.name,
                 bound,
             }))
         })

@@ -24,14 +24,16 @@ pub(super) fn clash(inspection: &Inspection, steps: &[DatabaseStep]) -> Option<R
         .chain(parents)
         .cloned()
         .collect();
-    let targets = steps.iter().filter_map(|step| match step {
-        DatabaseStep::CreatePartition(create) => Some((&create.parent, create.partition.clone())),
-        DatabaseStep::RenamePartition(rename) => {
-            Some((&rename.parent, rename.partition.sibling(rename.to.clone())))
-        }
-        _ => None,
-    });
-    for (parent, target) in targets {
+    for step in steps {
+        let (parent, target) = match step {
+            DatabaseStep::CreatePartition(create) => (&create.parent, create.partition.clone()),
+            DatabaseStep::RenamePartition(rename) => {
+                taken.remove(&rename.partition);
+                let target = rename.partition.sibling(rename.to.clone());
+                (&rename.parent, target)
+            }
+            _ => continue,
+        };
         if !taken.insert(target.clone()) {
             return Some(Reason {
                 verdict: Adoptable::NeedsDecision,

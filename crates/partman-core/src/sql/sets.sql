@@ -52,6 +52,9 @@ SELECT c.oid::int8 AS oid,
           JOIN pg_catalog.pg_class fc ON fc.oid = f.conrelid
           JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace
          WHERE f.confrelid = c.oid AND f.contype = 'f' AND f.conparentid = 0) AS referenced_by,
+       (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]')
+          FROM pg_catalog.pg_attribute a
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
        (SELECT coalesce(json_agg(tg.tgname ORDER BY tg.tgname), '[]')
           FROM pg_catalog.pg_trigger tg
          WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal) AS triggers,

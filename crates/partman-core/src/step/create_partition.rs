@@ -1,5 +1,7 @@
 //! Creates one partition as a free table and attaches it: SHARE UPDATE EXCLUSIVE on the parent, so readers and writers
-//! go on. `CREATE TABLE … PARTITION OF` would take ACCESS EXCLUSIVE on it.
+//! go on. `CREATE TABLE … PARTITION OF` would take ACCESS EXCLUSIVE on it. Beside a DEFAULT partition, ATTACH looks
+//! through that one under ACCESS EXCLUSIVE: where it is small that is a moment, and rows that belong into the new
+//! partition are brought along (see [`super::rescue`]); where it is large, a fence stands around it.
 //!
 //! `LIKE … INCLUDING ALL` brings defaults, constraints, indexes, statistics and comments; ATTACH adds foreign keys and
 //! row triggers. Owner, grants, storage parameters, tablespace and replica identity are set here; what default privileges
@@ -10,7 +12,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Description, Lock, Ready, Step, Undone, drop_created};
+use super::rescue::Rescue;
+use super::{Description, Lock, Ready, Step, Undone, drop_created, fence, give_back};
 use crate::model::Grant;
 use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::session::{Session, Statement, row, rows};
@@ -23,6 +26,9 @@ pub struct CreatePartition {
     pub parent: RelationName,
     /// The new partition.
     pub partition: RelationName,
+    /// Whether it is FOR VALUES IN the lower bound alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub list: bool,
     /// Lower bound as an SQL literal's text.
     pub from: String,
     /// Upper bound as an SQL literal's text.
@@ -43,6 +49,12 @@ pub struct CreatePartition {
     pub replica_identity: Option<String>,
     /// The DEFAULT partition, which ATTACH locks.
     pub default: Option<RelationName>,
+    /// How rows of DEFAULT that belong here are brought along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue: Option<Rescue>,
+    /// Whether a fence around DEFAULT was put up for this range; it comes down with the ATTACH.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fenced: bool,
     /// Tables at the other end of foreign keys, which ATTACH locks.
     pub foreign: Vec<RelationName>,
 }
@@ -115,24 +127,75 @@ impl CreatePartition {
     }
 
     fn attach(&self) -> String {
+        let (from, to) = (quote_literal(&self.from), quote_literal(&self.to));
+        let bound = match self.list {
+            true => format!("IN ({from})"),
+            false => format!("FROM ({from}) TO ({to})"),
+        };
         format!(
-            "ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})",
-            self.parent,
-            self.partition,
-            quote_literal(&self.from),
-            quote_literal(&self.to)
+            "ALTER TABLE {} ATTACH PARTITION {} FOR VALUES {bound}",
+            self.parent, self.partition
         )
     }
 
     fn statements(&self) -> Vec<String> {
         let mut all = vec![self.create()];
         all.extend(self.belongings());
+        all.extend(self.locking());
+        all.extend(self.rescuing());
         all.push(self.attach());
+        all.extend(self.unfencing());
+        all
+    }
+
+    /// Beside a DEFAULT, writers wait at the parent for the moment that ATTACH takes. One that had got as far as DEFAULT
+    /// before would find there that its row belongs elsewhere by now, which is an error.
+    fn locking(&self) -> Vec<String> {
+        let Some(default) = &self.default else {
+            return Vec::new();
+        };
+        vec![
+            format!(
+                "LOCK TABLE ONLY {} IN SHARE ROW EXCLUSIVE MODE",
+                self.parent
+            ),
+            format!("LOCK TABLE ONLY {default} IN ACCESS EXCLUSIVE MODE"),
+        ]
+    }
+
+    fn rescuing(&self) -> Vec<String> {
+        let (Some(rescue), Some(default)) = (&self.rescue, &self.default) else {
+            return Vec::new();
+        };
+        rescue.out_of(default, (&self.from, &self.to), &self.partition)
+    }
+
+    fn unfencing(&self) -> Option<String> {
+        let default = self.default.as_ref().filter(|_| self.fenced);
+        default.map(fence::drop_sql)
+    }
+
+    fn undoing(&self) -> Vec<String> {
+        let partition = &self.partition;
+        let mut all = Vec::new();
+        if let (Some(rescue), Some(default)) = (&self.rescue, &self.default) {
+            all.push(format!(
+                "ALTER TABLE {} DETACH PARTITION {partition} (only if rows of {default} were brought along; this line and \
+                 the next)",
+                self.parent
+            ));
+            all.extend(rescue.back_into(default, partition));
+        }
+        all.push(format!("DROP TABLE {partition} (only if it is empty)"));
         all
     }
 
     fn locks(&self) -> Vec<Lock> {
-        let parent = Lock::new(&self.parent, "SHARE UPDATE EXCLUSIVE");
+        let mode = match self.default {
+            Some(_) => "SHARE ROW EXCLUSIVE",
+            None => "SHARE UPDATE EXCLUSIVE",
+        };
+        let parent = Lock::new(&self.parent, mode);
         let default = self
             .default
             .iter()
@@ -167,10 +230,7 @@ impl Step<dyn Session> for CreatePartition {
             sql: self.statements(),
             locks: self.locks(),
             transaction: true,
-            undo: vec![format!(
-                "DROP TABLE {} (only if it is empty)",
-                self.partition
-            )],
+            undo: self.undoing(),
         }
     }
 
@@ -184,6 +244,10 @@ impl Step<dyn Session> for CreatePartition {
             Some(found) if found.same_parent => {
                 let bound = found.bound.unwrap_or_default();
                 if self.is_my_bound(&bound) {
+                    // What was put up for it comes down, whoever made it.
+                    if let Some(sql) = self.unfencing() {
+                        session.run(&Statement::command(sql)).await?;
+                    }
                     return Ok(Ready::AlreadyDone);
                 }
                 Err(self.changed(format!("it is there with another bound: {bound}")))
@@ -200,6 +264,10 @@ impl Step<dyn Session> for CreatePartition {
         for sql in self.belongings() {
             session.run(&Statement::command(sql)).await?;
         }
+        if let (Some(rescue), Some(default)) = (&self.rescue, &self.default) {
+            let range = (self.from.as_str(), self.to.as_str());
+            rescue.few(session, default, range).await?;
+        }
         Ok(())
     }
 
@@ -210,8 +278,18 @@ impl Step<dyn Session> for CreatePartition {
             &Statement::query(oid).bind(self.partition.to_string()),
         )
         .await?;
+        for sql in self.locking() {
+            session.run(&Statement::command(sql)).await?;
+        }
+        let rescued = self.rescue_rows(session).await?;
         session.run(&Statement::command(self.attach())).await?;
-        Ok(json!({ "created": [created.oid] }))
+        if let Some(sql) = self.unfencing() {
+            session.run(&Statement::command(sql)).await?;
+        }
+        Ok(match rescued {
+            0 => json!({ "created": [created.oid] }),
+            rescued => json!({ "created": [created.oid], "rescued": rescued }),
+        })
     }
 
     async fn undo(
@@ -219,18 +297,40 @@ impl Step<dyn Session> for CreatePartition {
         session: &mut (dyn Session + 'static),
         done: &Value,
     ) -> Result<Undone, Error> {
+        if let (Some(rescue), Some(_)) = (&self.rescue, done.get("rescued")) {
+            return give_back::give_back(session, &self.parent, rescue, done).await;
+        }
         drop_created::drop_empty(session, &self.parent, done).await
     }
 }
 
 impl CreatePartition {
+    /// Brings rows of DEFAULT along, and returns how many they were.
+    async fn rescue_rows(&self, session: &mut (dyn Session + 'static)) -> Result<i64, Error> {
+        let (Some(rescue), Some(default)) = (&self.rescue, &self.default) else {
+            return Ok(0);
+        };
+        let range = (self.from.as_str(), self.to.as_str());
+        let rows = rescue.few(session, default, range).await?;
+        if rows > 0 {
+            for sql in self.rescuing() {
+                session.run(&Statement::command(sql)).await?;
+            }
+        }
+        Ok(rows)
+    }
+
     /// The catalog prints numbers bare or quoted and times in its own way; both sides are read before they are compared.
     fn is_my_bound(&self, printed: &str) -> bool {
         use crate::bound::{Bound, Datum};
-        let Some(Bound::Range { from, to }) = Bound::parse(printed) else {
-            return false;
-        };
-        from == [Datum::Value(self.from.clone())] && to == [Datum::Value(self.to.clone())]
+        let mine = |data: &[Datum], text: &String| data == [Datum::Value(text.clone())];
+        match Bound::parse(printed) {
+            Some(Bound::Range { from, to }) => {
+                !self.list && mine(&from, &self.from) && mine(&to, &self.to)
+            }
+            Some(Bound::List(values)) => self.list && mine(&values, &self.from),
+            _ => false,
+        }
     }
 
     fn changed(&self, why: String) -> Error {

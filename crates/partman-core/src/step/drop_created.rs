@@ -60,7 +60,7 @@ pub(super) async fn drop_empty(
 }
 
 /// What has this oid by now, and what it is a partition of, if of anything; whatever either is called.
-async fn relation(
+pub(super) async fn relation(
     session: &mut (dyn Session + 'static),
     oid: u64,
 ) -> Result<Option<(RelationName, Option<RelationName>)>, Error> {

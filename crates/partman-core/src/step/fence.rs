@@ -1,8 +1,10 @@
-//! A fence around the DEFAULT partition: a validated CHECK that rules out the ranges to be created, so that ATTACH
-//! needs no scan of DEFAULT under ACCESS EXCLUSIVE (2 million rows: 2 ms instead of a quarter of a second).
+//! A fence around a large DEFAULT partition: a validated CHECK that rules out the range of one partition to come, so that
+//! ATTACH needs no scan of DEFAULT under ACCESS EXCLUSIVE (2 million rows: 2 ms instead of a quarter of a second).
 //!
-//! Three steps: the constraint is added NOT VALID (a moment), validated (long, but nobody waits), and dropped when the
-//! partitions are there. Rows that are in the way make the validation fail, and nothing has happened.
+//! Two steps: the constraint is added NOT VALID (a moment) and validated (long, but nobody waits). It is dropped in the
+//! transaction that attaches the partition. In between a row for that range is refused, so there is a fence for each range
+//! by itself, and only where DEFAULT holds no row of it. Rows that are in the way after all make the validation fail, and
+//! nothing has happened.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -21,11 +23,13 @@ const CONSTRAINT: &str = "partman_fence";
 pub struct Fence {
     /// The DEFAULT partition.
     pub default: RelationName,
+    /// The partition that is to be created.
+    pub partition: RelationName,
     /// The key's column.
     pub control: String,
-    /// Where the ranges to be created begin, as an SQL literal's text.
+    /// Where its range begins, as an SQL literal's text.
     pub from: String,
-    /// Where they end. What lies beyond stays free to go to DEFAULT: the application may write there meanwhile.
+    /// Where it ends. What lies beyond stays free to go to DEFAULT: the application may write there meanwhile.
     pub to: String,
 }
 
@@ -34,16 +38,12 @@ pub struct Fence {
 pub struct ValidateFence {
     /// The DEFAULT partition.
     pub default: RelationName,
+    /// The partition that is to be created.
+    pub partition: RelationName,
 }
 
-/// Drops the constraint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DropFence {
-    /// The DEFAULT partition.
-    pub default: RelationName,
-}
-
-fn drop_sql(default: &RelationName) -> String {
+/// What takes it away, where it is there.
+pub(super) fn drop_sql(default: &RelationName) -> String {
     format!("ALTER TABLE {default} DROP CONSTRAINT IF EXISTS {CONSTRAINT}")
 }
 
@@ -76,10 +76,10 @@ impl Step<dyn Session> for Fence {
         let from = quote_literal(&self.from);
         let to = quote_literal(&self.to);
         Description {
-            id: format!("fence-default:{}", self.default),
+            id: format!("fence-default:{}", self.partition),
             title: format!(
-                "keep {} from taking rows of the partitions to come",
-                self.default
+                "keep {} from taking rows of {} until that is there",
+                self.default, self.partition
             ),
             sql: vec![format!(
                 "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {CONSTRAINT}, ADD CONSTRAINT {CONSTRAINT} CHECK \
@@ -132,7 +132,7 @@ impl Step<dyn Session> for Fence {
 impl Step<dyn Session> for ValidateFence {
     fn describe(&self) -> Description {
         Description {
-            id: format!("validate-fence:{}", self.default),
+            id: format!("validate-fence:{}", self.partition),
             title: format!(
                 "check that {} holds no such rows (reads it; nobody waits)",
                 self.default
@@ -166,44 +166,6 @@ impl Step<dyn Session> for ValidateFence {
         for sql in self.describe().sql {
             session.run(&Statement::command(sql)).await?;
         }
-        Ok(json!({}))
-    }
-
-    async fn undo(
-        &self,
-        _session: &mut (dyn Session + 'static),
-        _done: &Value,
-    ) -> Result<Undone, Error> {
-        Ok(Undone::Undone)
-    }
-}
-
-#[async_trait]
-impl Step<dyn Session> for DropFence {
-    fn describe(&self) -> Description {
-        Description {
-            id: format!("drop-fence:{}", self.default),
-            title: format!("take the constraint off {} again", self.default),
-            sql: vec![drop_sql(&self.default)],
-            locks: vec![Lock::new(&self.default, "ACCESS EXCLUSIVE")],
-            transaction: true,
-            undo: Vec::new(),
-        }
-    }
-
-    async fn precheck(&self, session: &mut (dyn Session + 'static)) -> Result<Ready, Error> {
-        let there = constraint(session, &self.default).await?;
-        Ok(if there.is_some() {
-            Ready::Ready
-        } else {
-            Ready::AlreadyDone
-        })
-    }
-
-    async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
-        session
-            .run(&Statement::command(drop_sql(&self.default)))
-            .await?;
         Ok(json!({}))
     }
 

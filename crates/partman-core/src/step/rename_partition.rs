@@ -19,6 +19,9 @@ pub struct RenamePartition {
     pub partition: RelationName,
     /// Its new name in the same schema, unquoted.
     pub to: String,
+    /// What has the old name in a text, and won't follow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentioned_by: Vec<String>,
     /// Its bound as the catalog prints it in UTC, by which it is known again.
     pub bound: String,
 }
@@ -57,6 +60,17 @@ impl RenamePartition {
         Ok(!rows::<Found>(session, &statement).await?.is_empty())
     }
 
+    fn title(&self) -> String {
+        let title = format!("rename {} to {}", self.partition, quote_ident(&self.to));
+        match self.mentioned_by.as_slice() {
+            [] => title,
+            known => format!(
+                "{title} (the old name is in {}: change that)",
+                known.join(", ")
+            ),
+        }
+    }
+
     /// The partition of the parent with this bound, under whichever name.
     async fn find(&self, session: &mut (dyn Session + 'static)) -> Result<Option<Found>, Error> {
         let sql = "SELECT c.oid::int8 AS oid, c.relname AS table_name FROM pg_catalog.pg_inherits i \
@@ -77,7 +91,7 @@ impl Step<dyn Session> for RenamePartition {
         let new = self.partition.sibling(self.to.clone());
         Description {
             id: format!("rename-partition:{}", self.partition),
-            title: format!("rename {} to {}", self.partition, quote_ident(&self.to)),
+            title: self.title(),
             sql: vec![self.sql()],
             locks: vec![Lock::new(&self.partition, "ACCESS EXCLUSIVE")],
             transaction: true,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use partman_core::migrate::Done;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
-use partman_core::wanted::WantedSet;
+use partman_core::wanted::{Names, WantedSet};
 use partman_testkit::{CatalogSnapshot, Cluster, Partman, TestDb};
 use serde_json::Value;
 
@@ -39,6 +39,7 @@ pub(crate) struct Adoption {
     /// Settings of the server.
     pub(crate) settings: &'static [(&'static str, &'static str)],
     pub(crate) premake: u32,
+    pub(crate) names: Option<Names>,
 }
 
 /// By months of UTC, as a superuser, on a server as it comes.
@@ -53,6 +54,7 @@ pub(crate) const MONTHS: Adoption = Adoption {
     role: "postgres",
     settings: &[],
     premake: 2,
+    names: None,
 };
 
 impl Adoption {
@@ -103,6 +105,7 @@ impl Adoption {
     pub(crate) async fn plan(&self, subject: &Subject) -> Plan {
         let mut wanted = WantedSet::new(name(self.parent));
         wanted.premake = self.premake;
+        wanted.names = self.names;
         subject.plan_for(wanted).await
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod faulty;
 pub(crate) mod holder;
 pub(crate) mod killed;
 pub(crate) mod scene;
+pub(crate) mod ticks;
 pub(crate) mod twice;
 pub(crate) mod wire;
 

@@ -20,9 +20,16 @@ pub(crate) enum Shape {
     Webhook,
     /// The same on 5.x with its partitions renamed.
     Renamed,
-    /// With a DEFAULT partition that has rows, so that it is fenced.
+    /// With a DEFAULT partition so large that it is fenced.
     Fenced,
 }
+
+/// Old rows in a DEFAULT partition, a page each, that can't be looked through in a moment.
+pub(crate) const LARGE_DEFAULT: &str = "
+    CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
+    ALTER TABLE public.webhook_events_rest ALTER payload SET STORAGE PLAIN;
+    INSERT INTO public.webhook_events (event_type, payload, created_at)
+    SELECT 'old', jsonb_build_object('text', repeat('x', 7000)), '2020-02-02' FROM generate_series(1, 550)";
 
 /// A database with a set, as it was before anything was done to it.
 pub(crate) struct Scene {
@@ -64,11 +71,7 @@ impl Scene {
             Shape::Report | Shape::Webhook => {}
             Shape::Renamed => wanted.names = Some(Names::Rename),
             Shape::Fenced => {
-                db.execute(
-                    "CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
-                     INSERT INTO public.webhook_events (event_type, payload, created_at) VALUES ('old', '{}', '2020-02-02')",
-                )
-                .await;
+                db.execute(LARGE_DEFAULT).await;
             }
         }
         let subject = Subject::connect(&db).await;

@@ -76,15 +76,17 @@ pub(super) const ALL: &[StepMeaning] = &[
     },
     StepMeaning {
         id: "fence-default",
-        title: "Adds a constraint to the DEFAULT partition that rules out the ranges to come",
-        why: "Without it, PostgreSQL would read the whole DEFAULT partition under an ACCESS EXCLUSIVE lock whenever a \
-              partition is attached. The constraint is added without looking at the rows (NOT VALID).",
+        title: "Adds a constraint to a large DEFAULT partition that rules out the range of one partition to come",
+        why: "Without it, PostgreSQL would read the whole DEFAULT partition under an ACCESS EXCLUSIVE lock when the \
+              partition is attached. The constraint is added without looking at the rows (NOT VALID), and is there until \
+              the partition is: in between, which is as long as reading DEFAULT takes, a row of that very range is \
+              refused. So there is one for each range, only where DEFAULT holds no row of it, and the furthest come first.",
         locks: "ACCESS EXCLUSIVE on the DEFAULT partition, for a moment.",
         undo: "The constraint is dropped.",
     },
     StepMeaning {
         id: "validate-fence",
-        title: "Proves that the DEFAULT partition holds no rows of the ranges to come",
+        title: "Proves that the DEFAULT partition holds no row of the range to come",
         why: "Only a constraint that is proven spares the reading when a partition is attached. Rows that are in the way \
               make it fail; then everything is taken back, and a person decides what becomes of them.",
         locks: "SHARE UPDATE EXCLUSIVE on the DEFAULT partition while it is read: reading and writing go on.",
@@ -97,9 +99,12 @@ pub(super) const ALL: &[StepMeaning] = &[
               the parent's columns, indexes, grants and owner, and attached when it is complete; that holds a weaker \
               lock than CREATE TABLE … PARTITION OF.",
         locks: "SHARE UPDATE EXCLUSIVE on the parent, for a moment: reading and writing go on. Where there is a DEFAULT \
-                partition, ACCESS EXCLUSIVE on it, and where there are foreign keys, a lock on the tables at their other \
-                end; the plan lists each.",
-        undo: "The table is locked, looked into, and dropped if it is empty. With rows in it, it stays, and that is told.",
+                partition, ACCESS EXCLUSIVE on it and SHARE ROW EXCLUSIVE on the parent, so that writers wait for that \
+                moment instead of finding that their row belongs elsewhere by now; rows of DEFAULT that belong into the \
+                new partition are moved in the same transaction. Where there are foreign keys, a lock on the tables at \
+                their other end; the plan lists each.",
+        undo: "The table is locked, looked into, and dropped if it is empty. Rows that were brought along from DEFAULT go \
+               back there first. With other rows in it, it stays, and that is told.",
     },
     StepMeaning {
         id: "configure",
@@ -116,12 +121,5 @@ pub(super) const ALL: &[StepMeaning] = &[
               are the ones that the set has, so it has nothing to create.",
         locks: "SHARE UPDATE EXCLUSIVE on the parent if it creates something, for a moment.",
         undo: "What it created is dropped, if it is empty.",
-    },
-    StepMeaning {
-        id: "drop-fence",
-        title: "Takes the constraint off the DEFAULT partition again",
-        why: "It has done its work: the new partitions take those rows from now on.",
-        locks: "ACCESS EXCLUSIVE on the DEFAULT partition, for a moment.",
-        undo: "There is nothing to take back.",
     },
 ];

@@ -42,6 +42,7 @@ pub(in crate::check) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)
         indexes: Vec::new(),
         references: Vec::new(),
         referenced_by: Vec::new(),
+        columns: Vec::new(),
         triggers: Vec::new(),
         publications: Vec::new(),
         partitions: partitions.collect(),
@@ -95,15 +96,13 @@ pub(in crate::check) fn rows(min: &str, max: &str) -> Content {
         has_rows: true,
         min: Some(min.to_owned()),
         max: Some(max.to_owned()),
+        counted: None,
+        bytes: 8_192,
     }
 }
 
 pub(in crate::check) fn no_rows() -> Content {
-    Content {
-        has_rows: false,
-        min: None,
-        max: None,
-    }
+    Content::default()
 }
 
 /// The set with a DEFAULT partition that holds this; `None` where nobody could look.

@@ -214,8 +214,56 @@ pub(super) const WORDS: &[Pair] = &[
          {first} à {last})",
     ),
     (
-        "move those rows out of {default} first",
-        "sortez d'abord ces lignes de {default}",
+        "pg_partman is undoing {parent} (undo_in_progress)",
+        "pg_partman est en train de défaire {parent} (undo_in_progress)",
+    ),
+    (
+        "let undo_partition() come to its end, or take it back: {sql}",
+        "laissez undo_partition() finir, ou revenez en arrière : {sql}",
+    ),
+    (
+        "pg_partman {version} stops at {table}, which its configuration has and the database has not, and would not get to {parent}",
+        "pg_partman {version} s'arrête à {table}, que sa configuration a et que la base de données n'a pas, et n'arriverait pas à {parent}",
+    ),
+    (
+        "take it out of the configuration: {sql}",
+        "retirez-la de la configuration : {sql}",
+    ),
+    (
+        "pg_partman 4 needs the partitions of {parent} renamed, and these know them by their names: {known}",
+        "pg_partman 4 exige de renommer les partitions de {parent}, et ceux-ci les connaissent par leurs noms : {known}",
+    ),
+    (
+        "say --rename and change these right after, or use pg_partman 5, which keeps names; subscribers need the new names too unless the publication has publish_via_partition_root",
+        "indiquez --rename et adaptez-les juste après, ou utilisez pg_partman 5, qui garde les noms ; les abonnés ont besoin des nouveaux noms aussi, sauf si la publication a publish_via_partition_root",
+    ),
+    (
+        "{parent} is partitioned by LIST, which pg_partman 4 can't maintain",
+        "{parent} est partitionnée par LIST, que pg_partman 4 ne sait pas entretenir",
+    ),
+    (
+        "{parent} is partitioned by LIST of single numbers, which may grow or stand for kinds of something",
+        "{parent} est partitionnée par LIST de nombres seuls, qui peuvent croître ou désigner des sortes de choses",
+    ),
+    (
+        "if they grow by one, set {setting} in its [[set]]; else leave it as it is",
+        "s'ils croissent de un en un, écrivez {setting} dans son [[set]] ; sinon, laissez-la telle quelle",
+    ),
+    (
+        "bring the rows of {default} between {first} and {last} along into the partitions that are created",
+        "emmener les lignes de {default} entre {first} et {last} dans les partitions qui sont créées",
+    ),
+    (
+        "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",
+        "des clés étrangères s'y réfèrent, elles ne peuvent donc pas être emmenées : sortez d'abord ces lignes de {default}",
+    ),
+    (
+        "let a superuser adopt it, who can keep its triggers quiet, or move those rows out of {default} first",
+        "faites-la adopter par un superutilisateur, qui peut faire taire ses triggers, ou sortez d'abord ces lignes de {default}",
+    ),
+    (
+        "there are too many to bring along in a moment: move those rows out of {default} first",
+        "il y en a trop pour les emmener en un instant : sortez d'abord ces lignes de {default}",
     ),
     (
         "the partitions of {parent} are {found} wide, not {said} as the configuration says",

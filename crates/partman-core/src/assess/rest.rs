@@ -1,0 +1,126 @@
+//! What a DEFAULT partition asks for when partitions are attached beside it, and whether what it holds can be brought
+//! along.
+//!
+//! It depends on what changes slowly: the size of DEFAULT, triggers, foreign keys. Whether rows are in the way at this
+//! moment decides about the verdict only, so that a plan stays the same while the application writes into DEFAULT.
+
+use super::{Adoptable, Assessment, Mend};
+use crate::bound::Point;
+use crate::coverage::Range;
+use crate::model::{Content, Partition, PartitionSet};
+use crate::phrase;
+use crate::step::{MOST_TO_MOVE, Rescue};
+use crate::words::Phrase;
+
+/// A table of this size is looked through in a few milliseconds, also under a lock.
+const LOOKED_THROUGH_AT_ONCE: i64 = 4 << 20;
+
+/// What attaching a partition needs on account of DEFAULT.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Beside<'a> {
+    /// There is none.
+    Nothing,
+    /// It is looked through when the partition is attached, and its rows are brought along where that can be.
+    Small(&'a Partition, Option<Rescue>),
+    /// A fence spares the looking.
+    Large(&'a Partition),
+}
+
+/// See [`Beside`].
+pub(crate) fn beside(set: &PartitionSet, superuser: bool) -> Beside<'_> {
+    let Some(default) = set.default_partition() else {
+        return Beside::Nothing;
+    };
+    match &default.content {
+        Some(content) if content.bytes <= LOOKED_THROUGH_AT_ONCE => {
+            Beside::Small(default, rescue(set, superuser))
+        }
+        _ => Beside::Large(default),
+    }
+}
+
+/// Rows that others refer to can't be brought back, for their partition couldn't be detached; triggers would take the
+/// move for inserts and deletes.
+fn rescue(set: &PartitionSet, superuser: bool) -> Option<Rescue> {
+    let disturbs = !set.referenced_by.is_empty() || (!superuser && !set.triggers.is_empty());
+    let control = set.control()?.column.clone()?;
+    (!disturbs && !set.columns.is_empty()).then(|| Rescue {
+        control,
+        columns: set.columns.clone(),
+        quiet: superuser,
+    })
+}
+
+/// Rows in DEFAULT that belong into a partition that is to be created: a mend where they can be brought along.
+pub(super) fn rows_in_the_way(
+    set: &PartitionSet,
+    superuser: bool,
+    all: &[Range],
+    seen: &mut Assessment,
+) {
+    let Some(default) = set.default_partition() else {
+        return;
+    };
+    let Some(content) = default.content.as_ref().filter(|content| content.has_rows) else {
+        return;
+    };
+    let Some((min, max)) = ends(set, content) else {
+        return;
+    };
+    let wanted = |(from, to): &&Range| max >= *from && min < *to;
+    let wanted: Vec<&Range> = all.iter().filter(wanted).collect();
+    let (Some((first, _)), Some((_, last))) = (wanted.first(), wanted.last()) else {
+        return;
+    };
+    let default = &default.name;
+    match obstacle(set, superuser, content) {
+        None => seen.mends.push(Mend {
+            kind: "rescue-default".to_owned(),
+            what: phrase!(
+                "bring the rows of {default} between {first} and {last} along into the partitions that are created",
+                default,
+                first,
+                last
+            ),
+        }),
+        Some(way_out) => seen.refuse(
+            Adoptable::NeedsDecision,
+            phrase!(
+                "{default} may hold rows of partitions that are to be created (its rows lie between {min} and {max}, they \
+                 between {first} and {last})",
+                default,
+                min,
+                max,
+                first,
+                last
+            ),
+            way_out,
+        ),
+    }
+}
+
+fn ends(set: &PartitionSet, content: &Content) -> Option<(Point, Point)> {
+    let (measure, kind) = (set.measure(), set.control()?.kind);
+    let point = |text: &Option<String>| measure.point(kind, text.as_deref()?);
+    Some((point(&content.min)?, point(&content.max)?))
+}
+
+/// Why rows can't be brought along, and what to do about it.
+fn obstacle(set: &PartitionSet, superuser: bool, content: &Content) -> Option<Phrase> {
+    let default = set.default_partition().map(|default| &default.name)?;
+    match beside(set, superuser) {
+        Beside::Small(_, Some(_)) if content.counted.is_some_and(|n| n <= MOST_TO_MOVE) => None,
+        Beside::Small(_, None) if !set.referenced_by.is_empty() => Some(phrase!(
+            "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",
+            default
+        )),
+        Beside::Small(_, None) => Some(phrase!(
+            "let a superuser adopt it, who can keep its triggers quiet, or move those rows out of {default} first",
+            default
+        )),
+        _ => Some(phrase!(
+            "there are too many to bring along in a moment: move those rows out of {default} first",
+            default
+        )),
+    }
+}
