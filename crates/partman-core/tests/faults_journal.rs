@@ -13,12 +13,12 @@ use support::Subject;
 use support::faulty::{Cue, Fault, Faulty};
 use support::scene::{Scene, Shape};
 
-/// The partition that the plan creates first.
+/// The nearest of the partitions that the plan creates.
 fn created(plan: &Plan) -> String {
     let ids = plan.steps.iter().map(|step| &step.description.id);
     let created = ids
         .filter_map(|id| id.strip_prefix("create-partition:"))
-        .next();
+        .min();
     created.expect("the plan creates a partition").to_owned()
 }
 
