@@ -131,7 +131,7 @@ pub(super) const WORDS: &[Pair] = &[
     ),
     (
         "`partman resume` goes on with it, `partman rollback` takes it back",
-        "`partman resume` le poursuit, `partman rollback` l'annule",
+        "`partman resume` reprend là où cela s'est arrêté, `partman rollback` revient en arrière",
     ),
     (
         "put pg_partman into the image before the container is made anew",

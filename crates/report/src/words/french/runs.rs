@@ -7,10 +7,6 @@ pub(super) const WORDS: &[Pair] = &[
         "run {id} of {at} by {by} stopped part-way: what it was for is neither as it was nor finished",
         "l'exécution {id} du {at} par {by} s'est arrêtée en chemin : ce qu'elle traitait n'est ni comme avant ni achevé",
     ),
-    (
-        "`partman resume` goes on with it, `partman rollback` takes it back",
-        "`partman resume` la poursuit, `partman rollback` l'annule",
-    ),
     ("somebody", "quelqu'un"),
     (
         "{who} of role {user} (backend {pid}) is at work here since {since}",
