@@ -15,7 +15,9 @@ set -euo pipefail
 umask 022
 
 readonly programs=/usr/lib/postgresql/15/bin
-readonly wanted=(postgresql-15 postgresql-client-15 pgbouncer ca-certificates build-essential pkg-config)
+wanted=(postgresql-15 postgresql-client-15 pgbouncer ca-certificates build-essential pkg-config)
+! command -v docker >/dev/null || wanted+=(docker-compose)
+readonly wanted
 # version of pg_partman, Debian package, suite
 readonly partmans=('4.7.2 postgresql-15-partman bookworm' '5.2.4 postgresql-17-partman trixie' '5.5.0 postgresql-18-partman sid')
 
@@ -49,6 +51,8 @@ system_is_ready() {
     for program in "$programs"/{postgres,initdb,pg_basebackup,pg_dump,psql}; do [[ -x $program ]] || return 1; done
     [[ -x /usr/sbin/pgbouncer && -e /etc/ssl/certs/ca-certificates.crt ]] || return 1
     for program in cc pkg-config setpriv; do command -v "$program" >/dev/null || return 1; done
+    # The compose example is tested where there is Docker.
+    ! command -v docker >/dev/null || command -v docker-compose >/dev/null
 }
 
 install_packages() {

@@ -241,3 +241,83 @@ async fn every_kind_of_source_will_do_and_none_is_needed_where_the_files_are() {
         .await;
     left.expect("files that we did not put there stay");
 }
+
+/// Every command line of the machine, with those of containers, for as long as this lives.
+struct Watch {
+    stop: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    thread: std::thread::JoinHandle<String>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let stop = std::sync::Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let thread = std::thread::spawn(move || {
+            let mut seen = std::collections::BTreeSet::new();
+            while !stopped.load(Ordering::Relaxed) {
+                for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+                    if let Ok(words) = std::fs::read(entry.path().join("cmdline")) {
+                        let words = String::from_utf8_lossy(&words).replace('\0', " ");
+                        // The tests' own way to start a container gives it its password so.
+                        if !words.contains("--env=POSTGRES_PASSWORD=") {
+                            seen.insert(words);
+                        }
+                    }
+                }
+                std::thread::sleep(std::time::Duration::from_millis(2));
+            }
+            seen.into_iter().collect::<Vec<_>>().join("\n")
+        });
+        Self { stop, thread }
+    }
+
+    fn end(self) -> String {
+        self.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.thread.join().expect("it watched")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_is_in_no_argument_journal_log_or_report() {
+    let site = Site::new().await;
+    let password = site.beside.container.password().to_owned();
+    let watch = Watch::start();
+    let done = site.deploy(&["--yes", "-vv"]).assert().success();
+    let back = site
+        .beside
+        .partman(&["rollback", "--yes", "-vv"])
+        .assert()
+        .success();
+    let lines = watch.end();
+    assert!(
+        lines.contains("pg_dump") && lines.contains("deploy --strategy hot"),
+        "it saw nothing: {lines}"
+    );
+    let mut told = vec![("arguments", lines)];
+    for ended in [done, back] {
+        let output = ended.get_output();
+        told.push((
+            "answer",
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        ));
+        told.push(("log", String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    let grep = std::process::Command::new("grep")
+        .args(["-rlF", &password])
+        .arg(site.path())
+        .output();
+    told.push((
+        "files",
+        String::from_utf8_lossy(&grep.expect("grep").stdout).into_owned(),
+    ));
+    for (what, text) in told {
+        let line = text.lines().find(|line| line.contains(&password));
+        assert_eq!(
+            line.map(|line| line.replace(&password, "***")),
+            None,
+            "{what}"
+        );
+        assert!(what != "files" || text.is_empty(), "{text}");
+    }
+}
