@@ -100,6 +100,17 @@ impl Error {
         self
     }
 
+    /// The first level of what is shown, in one line and without secrets.
+    pub(crate) fn summary(&self) -> String {
+        match &self.shown {
+            Shown::Chain(chain) => {
+                let first = chain.first().map(String::as_str).unwrap_or_default();
+                redact(first).into_owned()
+            }
+            Shown::Rendered { plain, .. } => redact(plain.trim()).into_owned(),
+        }
+    }
+
     /// The exit code.
     pub(crate) fn code(&self) -> ExitCode {
         self.code

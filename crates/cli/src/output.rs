@@ -1,6 +1,7 @@
 //! The two streams: data on stdout, talk on stderr. A reader that has gone away is no error.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -34,7 +35,22 @@ pub(crate) fn data(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Writes to stderr. Nobody could be told if that fails.
+/// Whether only errors and questions are told.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Decides once for the whole program whether what is only said for information is said.
+pub(crate) fn set_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+/// Writes to stderr, unless somebody wants it quiet.
+pub(crate) fn say(text: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        talk(text);
+    }
+}
+
+/// Writes errors and questions to stderr. Nobody could be told if that fails.
 pub(crate) fn talk(text: &str) {
     let mut stderr = anstream::stderr().lock();
     let _ = stderr

@@ -28,6 +28,7 @@ use crate::args::{Args, Verb};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::logging;
+use crate::output;
 use crate::settings::{Settings, Surroundings};
 
 /// Does what was asked for.
@@ -38,6 +39,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
     if let Verb::Child(args) = &args.verb {
         return Ok(backup::child(args));
     }
+    output::set_quiet(args.global.quiet);
     logging::start(args.global.quiet, args.global.verbose);
     let settings = || -> Result<Settings, Error> {
         let surroundings = Surroundings::of_process()?;

@@ -59,20 +59,29 @@ impl Options {
 /// The server's, for what nothing can be said without: the server itself, the sets, the partitions.
 pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Inspection, Error> {
     let mut missing = Vec::new();
+    tracing::info!("looking at the server");
     let server = server(session, options).await?;
     let extension: Extension = row(
         session,
         &Statement::query(include_str!("sql/extension.sql")),
     )
     .await?;
+    tracing::info!("looking at partition sets");
     let mut sets = sets(session).await?;
+    tracing::info!("looking at partitions");
     let partitions = partitions(session, options, &mut missing).await?;
     distribute(&mut sets, partitions);
+    tracing::info!("looking at contents of DEFAULT partitions");
     contents(session, options, &mut sets, &mut missing).await?;
+    tracing::info!("looking at pg_partman's configuration");
     let configs = configs(session, options, &extension, &mut missing).await?;
+    tracing::info!("looking at names that are taken");
     let strays = names(session, include_str!("sql/strays.sql")).await?;
+    tracing::info!("looking at what mentions partitions by name");
     let mentions = mentions(session).await?;
+    tracing::info!("looking at who calls maintenance");
     let schedulers = schedulers(session, options, &mut missing).await?;
+    tracing::info!("looking at runs of partman");
     let runs = runs::runs(session, options, &mut missing).await?;
     Ok(Inspection {
         schema: INSPECTION_SCHEMA.to_owned(),

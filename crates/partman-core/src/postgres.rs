@@ -26,6 +26,7 @@ mod pool;
 mod session;
 mod settings;
 mod tls;
+mod tls_probe;
 
 pub use advisory::{Holder, Lock};
 pub use backend::Server;

@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 /// What happened to one step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// The step's id.
     pub id: String,
@@ -55,9 +55,29 @@ pub struct StepReport {
     /// Whom it was seen to keep waiting.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept_waiting: Vec<KeptWaiting>,
+    /// What became of it in the end.
+    #[serde(default)]
+    pub became: Became,
     /// What was left as it is on the way back, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<String>,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Became {
+    /// It is done.
+    #[default]
+    Done,
+    /// It was found done.
+    Found,
+    /// It failed, and left nothing behind.
+    Failed,
+    /// It has been taken back.
+    TakenBack,
+    /// It was left as it is on the way back.
+    Kept,
 }
 
 /// What a run has to tell: also when it failed, what it did before.

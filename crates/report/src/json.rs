@@ -7,6 +7,8 @@ pub use backup::{Swap, backup, backups, level, migration, pruned, restored, veri
 
 pub use deploy::{deployment, deployment_plan, nothing_to_deploy};
 
+use std::borrow::Cow;
+
 use partman_core::check::Finding;
 use partman_core::migrate::Done;
 use partman_core::plan::Plan;
@@ -54,7 +56,7 @@ struct Run<'a> {
     run: Option<&'a str>,
     outcome: &'static str,
     steps: &'a [StepReport],
-    verified: Option<&'a Verified>,
+    verified: Cow<'a, Verified>,
     error: Option<String>,
     undo_error: Option<String>,
 }
@@ -70,7 +72,10 @@ fn run_of<'a>(verb: &str, done: &'a Done) -> Run<'a> {
         run: done.run.as_deref(),
         outcome: outcome(done.outcome),
         steps: &done.steps,
-        verified: done.verified.as_ref(),
+        verified: done
+            .verified
+            .as_ref()
+            .map_or_else(Default::default, Cow::Borrowed),
         error: done.error.as_ref().map(chain),
         undo_error: done.undo_error.as_ref().map(chain),
     }

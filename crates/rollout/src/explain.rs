@@ -8,7 +8,7 @@ mod steps;
 use partman_core::check::{self, Meta};
 use serde::Serialize;
 
-use crate::{backups, deploy};
+use crate::{backups, deploy, unreachable};
 
 pub use steps::StepMeaning;
 
@@ -57,7 +57,10 @@ pub fn entries() -> Vec<Entry> {
 /// The rules about the database, then those about its backups and its container.
 fn metas() -> impl Iterator<Item = &'static Meta> {
     let database = check::registry().iter().map(|rule| rule.meta());
-    database.chain(&backups::META).chain(&deploy::META)
+    database
+        .chain(&backups::META)
+        .chain(&deploy::META)
+        .chain([&unreachable::META])
 }
 
 /// What this id means; `None` if there is no such id.

@@ -20,5 +20,6 @@ pub mod request;
 pub mod scratch;
 pub mod secret;
 pub mod status;
+pub mod unreachable;
 
 pub use config::{Config, ConfigError};

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 
 use super::plan::Scope;
+use super::value;
 
 /// Put partition sets under pg_partman, without downtime
 ///
@@ -33,6 +33,6 @@ pub(crate) struct Migrate {
     /// Go on without a proven backup, for a reason that is kept
     ///
     /// For people whose backups are made elsewhere. The reason is kept in the journal and told in every report.
-    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "REASON", value_parser = value::reason)]
     pub(crate) without_backup: Option<String>,
 }

@@ -18,7 +18,7 @@ Examples:
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) scope: Scope,
-    /// Save the plan with its digest, for migrate --plan
+    /// Save the plan with its digest, for migrate --plan; `-` prints it instead of showing it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }

@@ -123,6 +123,17 @@ fn name_of(format: &Format) -> Option<String> {
     Some(format.to_possible_value()?.get_name().to_owned())
 }
 
+/// A sentence that says something.
+///
+/// # Errors
+/// There is nothing in it.
+pub(crate) fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("say why, in a few words that will be read later".to_owned()),
+        said => Ok(said.to_owned()),
+    }
+}
+
 /// Reads `5m`, `90 s`, `1 hour`.
 ///
 /// # Errors
@@ -161,6 +172,16 @@ mod tests {
         assert_eq!(named("partman status --color=always"), Color::Always);
         assert_eq!(named("partman --color"), Color::Auto);
         assert_eq!(named("partman --color mauve"), Color::Auto);
+    }
+
+    #[test]
+    fn a_reason_says_something() {
+        assert_eq!(reason(" snapshots "), Ok("snapshots".to_owned()));
+        assert!(
+            ["", "  ", "\t\n"]
+                .into_iter()
+                .all(|blank| reason(blank).is_err())
+        );
     }
 
     #[test]

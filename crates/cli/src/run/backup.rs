@@ -82,7 +82,7 @@ async fn create(settings: &Settings, stop: &Stop) -> Result<ExitCode, Error> {
     let project = stop.or_done(Project::open(settings, Access::Look)).await?;
     let connection = project.database.settings();
     if !settings.quiet {
-        output::talk(&format!("{}\n", connection.describe()));
+        output::say(&format!("{}\n", connection.describe()));
     }
     let major = project.database.server().version / 10_000;
     let backups = of(&project.config, settings)?.beside(project.chosen());

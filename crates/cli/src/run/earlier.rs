@@ -97,7 +97,7 @@ pub(super) async fn agreed(
     stop: &Stop,
 ) -> Result<(), Error> {
     if !settings.yes {
-        output::talk(&in_words(preview));
+        output::say(&in_words(preview));
     }
     agreement::ask(settings, stop, verb.question).await
 }
@@ -111,7 +111,7 @@ async fn chosen(verb: &Verb, seen: &Inspection, project: &Project) -> Result<Run
     };
     let others = journal::undoable(seen);
     if verb.goes == Goes::Back && verb.run.is_none() && others.len() > 1 {
-        output::talk(&format!(
+        output::say(&format!(
             "several runs can be undone, this one first (another: --run ID):\n  {}\n",
             others.join("\n  ")
         ));

@@ -57,8 +57,8 @@ fn earlier(args: &Init, settings: &Settings) -> Result<Config, Error> {
     match settings.config() {
         Err(_) if !settings.config_path().exists() => Ok(Config::default()),
         Err(wrong) if args.force => {
-            output::talk(&wrong.text(output::stderr_is_styled()));
-            output::talk("it is replaced, and nothing is taken from it\n");
+            output::say(&wrong.text(output::stderr_is_styled()));
+            output::say("it is replaced, and nothing is taken from it\n");
             Ok(Config::default())
         }
         config => config,
@@ -133,6 +133,6 @@ fn tell(path: &Path, found: &Found, settings: &Settings) -> Result<(), Error> {
     {
         text += &format!("; the server is in container {name:?}");
     }
-    output::talk(&format!("{text}\n"));
+    output::say(&format!("{text}\n"));
     Ok(())
 }

@@ -46,7 +46,7 @@ pub(super) fn run(args: &Migrate, settings: &Settings) -> Result<ExitCode, Error
         if args.dry_run {
             plan::show(&plan, settings)?;
             if let Some(guard) = guard(args, &plan, &project, settings, &stop).await? {
-                output::talk(&format!("{}\n", guard.in_words()));
+                output::say(&format!("{}\n", guard.in_words()));
             }
             return Ok(ExitCode::Done);
         }
@@ -180,10 +180,10 @@ async fn agreed(
     stop: &Stop,
 ) -> Result<(), Error> {
     if !settings.yes {
-        output::talk(&text::plan(plan, settings.language.into()));
+        output::say(&text::plan(plan, settings.language.into()));
     }
     if let Some(guard) = guard.filter(|_| !settings.quiet) {
-        output::talk(&format!("{}\n", guard.in_words()));
+        output::say(&format!("{}\n", guard.in_words()));
     }
     agreement::ask(settings, stop, "Do this?").await
 }

@@ -26,6 +26,11 @@ pub(super) fn run(args: &plan::Plan, settings: &Settings) -> Result<ExitCode, Er
         })
         .await
     })?;
+    if args.out.as_deref() == Some(Path::new("-")) {
+        output::data(&json::plan(&plan))?;
+        agrees_with_itself(&plan)?;
+        return Ok(ExitCode::Done);
+    }
     show(&plan, settings)?;
     if let Some(path) = &args.out {
         save(&plan, path)?;
@@ -74,7 +79,7 @@ fn save(plan: &Plan, path: &Path) -> Result<(), Error> {
         Error::caused(ExitCode::Usage, &e)
             .while_doing(format!("could not write {}", path.display()))
     })?;
-    output::talk(&format!(
+    output::say(&format!(
         "saved to {}; run it with: partman migrate --plan {}\n",
         path.display(),
         path.display()

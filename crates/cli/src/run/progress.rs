@@ -45,7 +45,7 @@ impl Progress {
         match &self.bar {
             Some(bar) => bar.set_message(line.to_owned()),
             None if self.quiet => {}
-            None => output::talk(&format!("{line}\n")),
+            None => output::say(&format!("{line}\n")),
         }
     }
 }

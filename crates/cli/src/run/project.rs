@@ -52,7 +52,7 @@ impl Project {
             let place = beside.as_ref().map_or_else(String::new, |beside| {
                 format!(", in container {:?}", beside.chosen.facts().name)
             });
-            output::talk(&format!("{}{place}\n", connection.describe()));
+            output::say(&format!("{}{place}\n", connection.describe()));
         }
         let database = beside::connect(&connection, beside.as_ref()).await?;
         Ok(Self {

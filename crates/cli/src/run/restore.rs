@@ -68,7 +68,7 @@ async fn server(
     let beside = Beside::find(settings, config, Access::Change).await?;
     let container = beside.as_ref().and_then(Beside::container);
     let meant = settings.connection_to_change(config, container)?;
-    output::talk(&format!("{}\n", meant.describe()));
+    output::say(&format!("{}\n", meant.describe()));
     let there: postgres::Settings = meant.for_database("postgres");
     beside::connect(&there, beside.as_ref()).await?;
     let chosen = beside.map(|beside| beside.chosen);

@@ -25,10 +25,14 @@ pub(super) fn run(args: &Status, settings: &Settings) -> Result<ExitCode, Error>
         Some(path) => (settings.config()?, kept(path)?, Known::default()),
         None => look(settings)?,
     };
+    let to_stdout = args.save.as_deref() == Some(Path::new("-"));
     if let Some(path) = &args.save {
         keep(&seen, path)?;
     }
     let status = status(&seen, &config, known);
+    if to_stdout {
+        return Ok(severity::code_of(&status.findings, args.fail_on));
+    }
     output::data(&match settings.format {
         Format::Text => text::status(&status, settings.language.into()),
         Format::Json => json::status(&status, settings.language.into()),
@@ -74,6 +78,9 @@ fn kept(path: &Path) -> Result<Inspection, Error> {
 fn keep(seen: &Inspection, path: &Path) -> Result<(), Error> {
     let writing = format!("could not write the inspection {}", path.display());
     let text = serde_json::to_string_pretty(seen).map_err(|e| Error::caused(ExitCode::Bug, &e))?;
+    if path == Path::new("-") {
+        return output::data(&(text + "\n"));
+    }
     std::fs::write(path, text + "\n")
         .map_err(|e| Error::caused(ExitCode::Usage, &e).while_doing(writing))
 }

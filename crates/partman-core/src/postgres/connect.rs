@@ -16,6 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::backend::{Fresh, Server};
 use super::failure;
 use super::settings::{ChannelBinding, Host, Settings, SslMode, Target, Transport};
+use super::tls_probe;
 use crate::{Error, Kind};
 
 /// How long a host may take when the settings don't say; libpq would wait for as long as the system does.
@@ -35,7 +36,10 @@ pub(super) async fn open(
         for host in hosts(settings) {
             let opened = open_within(settings, host, tls, application_name).await;
             match opened.and_then(|fresh| accept(fresh, *target, settings, host)) {
-                Ok(fresh) => return Ok(fresh),
+                Ok(fresh) => {
+                    tracing::info!("connected: {}", settings.describe());
+                    return Ok(fresh);
+                }
                 Err(e) if goes_on(&e) => failures.push(e),
                 Err(e) => return Err(e),
             }
@@ -120,7 +124,12 @@ async fn open_host(
         Err(e) => e,
     };
     let Some(second) = second.filter(|_| failure::may_differ_without_tls(&e)) else {
-        return Err(failure::connecting(e, settings, host));
+        return Err(
+            match failure::says_nothing(&e) && settings.ssl_mode() >= SslMode::Require {
+                true if tls_probe::has_none(host).await => failure::without_tls(settings, host),
+                _ => failure::connecting(e, settings, host),
+            },
+        );
     };
     match config.ssl_mode(second).connect(tls.clone()).await {
         Ok(connected) => Fresh::open(connected, settings, host).await,

@@ -13,7 +13,8 @@ use std::io;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
 pub(super) use connecting::{
-    all_hosts, connecting, may_differ_without_tls, opening, silent, telling, wrong_kind,
+    all_hosts, connecting, may_differ_without_tls, opening, says_nothing, silent, telling,
+    without_tls, wrong_kind,
 };
 
 use crate::{Error, Kind};

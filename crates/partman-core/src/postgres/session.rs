@@ -125,7 +125,7 @@ impl std::fmt::Debug for PgSession {
 #[async_trait]
 impl Session for PgSession {
     async fn run(&mut self, statement: &Statement) -> Result<Vec<Value>, Error> {
-        tracing::trace!(pid = self.backend_pid(), sql = statement.sql());
+        tracing::debug!(pid = self.backend_pid(), sql = statement.sql());
         if statement.returns_rows() || !statement.values().is_empty() {
             return self.typed(statement).await;
         }

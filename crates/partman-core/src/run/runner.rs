@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Entry, Event, Observer, Outcome, Patience, Progress, Report, StepReport, What, World, progress,
+    Became, Entry, Event, Observer, Outcome, Patience, Progress, Report, StepReport, What, World,
+    progress,
 };
 use crate::step::{Description, Ready, Step, Undone};
 use crate::{Error, Kind};
@@ -130,8 +131,13 @@ impl<W: World> Runner<'_, W> {
         }
     }
 
-    async fn fail(&mut self, place: usize, error: Error, steps: Vec<StepReport>) -> Report {
+    async fn fail(&mut self, place: usize, error: Error, mut steps: Vec<StepReport>) -> Report {
         let description = self.steps[place].describe();
+        steps.push(StepReport {
+            id: description.id.clone(),
+            became: Became::Failed,
+            ..StepReport::default()
+        });
         self.observer.on(&Event::StepFailed {
             id: &description.id,
             error: &error,
@@ -176,8 +182,12 @@ impl<W: World> Runner<'_, W> {
                         id: &id,
                         kept: kept.as_deref(),
                     });
+                    report.became = match kept {
+                        Some(_) => Became::Kept,
+                        None => Became::TakenBack,
+                    };
                     report.kept = kept;
-                    steps.push(report);
+                    tell_once(steps, report);
                 }
                 Err(error) if error.kind() == Kind::Cancelled => return Err(error),
                 Err(error) => {
@@ -203,11 +213,19 @@ impl<W: World> Runner<'_, W> {
             id: &description.id,
             title: &description.title,
         });
+        tracing::info!(step = description.id, "begins");
         self.world
             .record_surely(&Entry::step(place, What::Started, Value::Null))
             .await?;
         let performed = self.perform(place, Direction::Forward).await?;
         let report = performed.report;
+        tracing::info!(
+            step = report.id,
+            took_ms = report.took_ms,
+            waited_ms = report.waited_ms,
+            locked_ms = report.locked_ms,
+            "done"
+        );
         self.observer.on(&Event::StepDone {
             id: &report.id,
             took: Duration::from_secs_f64(report.took_ms / 1_000.0),
@@ -242,17 +260,25 @@ impl<W: World> Runner<'_, W> {
                     } else {
                         held
                     };
-                    if let Done::Forward(Entry {
-                        what: What::Found, ..
-                    }) = done
-                    {
+                    let found = matches!(
+                        &done,
+                        Done::Forward(Entry {
+                            what: What::Found,
+                            ..
+                        })
+                    );
+                    if found {
                         self.observer.on(&Event::StepFound { id: &id });
                     }
                     let kept = match done {
                         Done::Back(Undone::Kept(why)) => Some(why),
                         _ => None,
                     };
-                    return Ok(performed(id, before, waits.waited(), locked, kept));
+                    let mut performed = performed(id, before, waits.waited(), locked, kept);
+                    if found {
+                        performed.report.became = Became::Found;
+                    }
+                    return Ok(performed);
                 }
                 Err(error) => error,
             };
@@ -274,6 +300,7 @@ impl<W: World> Runner<'_, W> {
             let Some(pause) = waits.pause() else {
                 return Err(give_up(&id, waits.waited()));
             };
+            tracing::info!(step = id, pause_ms = pause.as_millis(), "tries again");
             self.observer.on(&Event::LockBusy {
                 id: &id,
                 waited: waits.waited(),
@@ -368,9 +395,23 @@ fn performed(
             locked_ms: ms(locked),
             locks: Vec::new(),
             kept_waiting: Vec::new(),
+            became: Became::Done,
             kept: None,
         },
         kept,
+    }
+}
+
+/// A step that this call did before, and took back now, is told once: with the times of both ways.
+fn tell_once(steps: &mut Vec<StepReport>, back: StepReport) {
+    match steps.iter_mut().find(|step| step.id == back.id) {
+        None => steps.push(back),
+        Some(step) => {
+            step.took_ms += back.took_ms;
+            step.waited_ms += back.waited_ms;
+            step.locked_ms = step.locked_ms.max(back.locked_ms);
+            (step.became, step.kept) = (back.became, back.kept);
+        }
     }
 }
 

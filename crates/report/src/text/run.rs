@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use partman_core::migrate::Done;
-use partman_core::run::Outcome;
+use partman_core::run::{Became, Outcome};
 use partman_core::verify::{Verified, VerifiedSet};
 use partman_core::watch::KeptWaiting;
 
@@ -34,9 +34,13 @@ pub fn run(done: &Done) -> String {
 fn steps(done: &Done) -> String {
     let mut rows = table(&["step", "took", "waited", "locked at most"]);
     for step in &done.steps {
-        let name = match &step.kept {
-            Some(why) => format!("{} (kept: {why})", step.id),
-            None => step.id.clone(),
+        let name = match (&step.kept, step.became) {
+            (Some(why), _) => format!("{} (kept: {why})", step.id),
+            (None, Became::Done) => step.id.clone(),
+            (None, Became::Found) => format!("{} (was done already)", step.id),
+            (None, Became::Failed) => format!("{} (failed)", step.id),
+            (None, Became::TakenBack) => format!("{} (taken back)", step.id),
+            (None, Became::Kept) => format!("{} (kept)", step.id),
         };
         rows.add_row([
             name,

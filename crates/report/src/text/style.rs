@@ -13,6 +13,9 @@ use crate::words::Language;
 const LINE_UNDER_HEADER: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
+/// Columns; in less, lines are left to the terminal to break.
+const NARROWEST: u16 = 40;
+
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
@@ -48,6 +51,10 @@ pub(super) fn table(header: &[&str]) -> Table {
         .load_style(LINE_UNDER_HEADER)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
+    // What a terminal says that is no terminal, or a window of a few letters: cells of one letter help nobody.
+    if table.width().is_some_and(|width| width < NARROWEST) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     table
 }
 

@@ -55,7 +55,7 @@ impl Progress {
             return;
         };
         if *said != line {
-            output::talk(&format!("{line}\n"));
+            output::say(&format!("{line}\n"));
             *said = line;
         }
     }
@@ -64,8 +64,8 @@ impl Progress {
     fn note(&self, line: &str) {
         match &self.bar {
             _ if self.quiet => {}
-            Some(bar) => bar.suspend(|| output::talk(&format!("{line}\n"))),
-            None => output::talk(&format!("{line}\n")),
+            Some(bar) => bar.suspend(|| output::say(&format!("{line}\n"))),
+            None => output::say(&format!("{line}\n")),
         }
     }
 }

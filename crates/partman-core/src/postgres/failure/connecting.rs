@@ -118,6 +118,22 @@ pub(in crate::postgres) fn telling(
     }
 }
 
+/// Whether neither the server nor the network said why.
+pub(in crate::postgres) fn says_nothing(e: &tokio_postgres::Error) -> bool {
+    e.as_db_error().is_none() && io_error(e).is_none()
+}
+
+/// That TLS is demanded, and the server has none.
+pub(in crate::postgres) fn without_tls(settings: &Settings, host: &Host) -> Error {
+    let mode = settings.ssl_mode().name();
+    let why = format!(
+        "the server has no TLS, which sslmode={mode} (from {}) demands; turn it on there (ssl = on), or say sslmode=prefer \
+         where the network can be trusted",
+        settings.origin("sslmode")
+    );
+    unreachable(settings, host, &why)
+}
+
 fn unreachable(settings: &Settings, host: &Host, why: &str) -> Error {
     let (dbname, user) = (settings.dbname(), settings.user());
     let message = format!("cannot connect to database \"{dbname}\" on {host} as \"{user}\": {why}");
@@ -132,7 +148,7 @@ fn refusal(answer: &DbError, settings: &Settings, host: &Host) -> String {
     } else if *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
         format!(
             "the server's rules refuse us; look at the role \"{user}\" and at pg_hba.conf{}",
-            without_tls(settings)
+            maybe_tls(settings)
         )
     } else if *code == SqlState::UNDEFINED_DATABASE {
         format!(
@@ -168,7 +184,7 @@ fn no_password(host: &Host) -> String {
     )
 }
 
-fn without_tls(settings: &Settings) -> &'static str {
+fn maybe_tls(settings: &Settings) -> &'static str {
     match settings.ssl_mode() {
         SslMode::Disable => " (it may want TLS; sslmode is disable)",
         _ => "",

@@ -29,6 +29,14 @@ pub(super) const WORDS: &[Pair] = &[
         "see what it holds; if nothing: {sql}",
         "voir ce qu'elle contient ; si rien : {sql}",
     ),
+    (
+        "the database did not answer: {why}",
+        "la base de données n'a pas répondu : {why}",
+    ),
+    (
+        "`partman status -v` shows which settings were used, and where each was found",
+        "`partman status -v` montre quels réglages ont servi, et d'où vient chacun",
+    ),
     ("at work now", "à l'œuvre en ce moment"),
     (
         "the journal of partman's runs",
