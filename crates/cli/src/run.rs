@@ -24,12 +24,23 @@ mod runtime;
 mod severity;
 mod status;
 
+use crate::args::value::AnyFormat;
 use crate::args::{Args, Verb};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::logging;
 use crate::output;
 use crate::settings::{Settings, Surroundings};
+
+/// A page in Markdown is what `status` has.
+fn has_format(args: &Args) -> Result<(), Error> {
+    let wants_page = args.global.format == Some(AnyFormat::Markdown);
+    if !wants_page || matches!(args.verb, Verb::Status(_)) {
+        return Ok(());
+    }
+    let message = "--format markdown is for partman status; this verb has text and json";
+    Err(Error::new(ExitCode::Usage, message))
+}
 
 /// Does what was asked for.
 ///
@@ -45,6 +56,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Error> {
         let surroundings = Surroundings::of_process()?;
         Ok(Settings::resolve(&args.global, surroundings))
     };
+    has_format(&args)?;
     match &args.verb {
         Verb::Init(args) => init::run(args, &settings()?),
         Verb::Status(args) => status::run(args, &settings()?),

@@ -16,7 +16,7 @@ use partman_rollout::config::FILE_NAME;
 use partman_rollout::container::Meant;
 
 use crate::args::Global;
-use crate::args::value::{Format, Language};
+use crate::args::value::{AnyFormat, Format, Language};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 
@@ -30,6 +30,8 @@ const SERVER: [&str; 4] = ["host", "hostaddr", "port", "service"];
 pub(crate) struct Settings {
     /// How the answer is written.
     pub(crate) format: Format,
+    /// Whether a page in Markdown is wanted, of the verbs that have one.
+    pub(crate) markdown: bool,
     /// The language of the answer.
     pub(crate) language: Language,
     /// Whether everything has been agreed to.
@@ -62,7 +64,11 @@ impl Settings {
     pub(crate) fn resolve(global: &Global, surroundings: Surroundings) -> Self {
         let locale = |name: &str| surroundings.variable(name);
         Self {
-            format: global.format.unwrap_or_default(),
+            format: match global.format {
+                Some(AnyFormat::Json) => Format::Json,
+                _ => Format::Text,
+            },
+            markdown: global.format == Some(AnyFormat::Markdown),
             language: global.lang.unwrap_or_else(|| language::of_locale(locale)),
             yes: global.yes,
             quiet: global.quiet,

@@ -139,3 +139,35 @@ async fn each_step_of_a_failed_run_is_told_once_with_what_became_of_it() {
     );
     assert!(told["verified"].is_object(), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_is_also_a_page_in_both_languages() {
+    let project = project().await;
+    let page = |language: &str| {
+        let arguments = [
+            "status",
+            "--format",
+            "markdown",
+            "--fail-on",
+            "never",
+            "--lang",
+            language,
+        ];
+        let page = project.partman(&arguments).assert().success();
+        String::from_utf8(page.get_output().stdout.clone()).expect("text")
+    };
+    let (english, french) = (page("en"), page("fr"));
+    for page in [&english, &french] {
+        assert!(
+            page.contains("`public.webhook_events`") && page.contains("2025_09"),
+            "{page}"
+        );
+    }
+    assert!(english.contains("What remains to be done"), "{english}");
+    assert!(french.contains("Ce qui reste à faire"), "{french}");
+    let refused = project
+        .partman(&["plan", "--format", "markdown"])
+        .assert()
+        .code(2);
+    refused.stderr(predicate::str::contains("partman status"));
+}

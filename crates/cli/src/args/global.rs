@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args};
 
-use super::value::{Color, Format, Language};
+use super::value::{AnyFormat, Color, Language};
 
 /// The flags that every verb takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -28,7 +28,7 @@ pub(crate) struct Global {
     pub(crate) container: Option<String>,
     /// How the answer is written
     #[arg(long, global = true, value_name = "FORMAT")]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<AnyFormat>,
     /// Language of the answer; default: from LC_ALL and LANG
     #[arg(long, global = true, value_name = "LANGUAGE")]
     pub(crate) lang: Option<Language>,

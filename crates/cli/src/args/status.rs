@@ -15,6 +15,7 @@ use super::value::FailOn;
 Examples:
   partman status
   partman status --format json | jq .overall
+  partman status --format markdown --lang fr > status.md
   partman status --save seen.json && partman status --input seen.json")]
 pub(crate) struct Status {
     /// Keep what was seen, to be judged later without a database

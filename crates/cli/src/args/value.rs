@@ -18,6 +18,18 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What `--format` takes: the formats of every verb, and those of some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum AnyFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; carries the version of its schema
+    Json,
+    /// A page for a repository, a ticket or a mail; of status
+    Markdown,
+}
+
 /// The languages that reports are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Language {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use partman_core::model::{INSPECTION_SCHEMA, Inspection};
-use partman_report::{json, text};
+use partman_report::{json, markdown, text};
 use partman_rollout::Config;
 use partman_rollout::backups::{Backups, Timestamp};
 use partman_rollout::container::files;
@@ -31,6 +31,12 @@ pub(super) fn run(args: &Status, settings: &Settings) -> Result<ExitCode, Error>
     }
     let status = status(&seen, &config, known);
     if to_stdout {
+        return Ok(severity::code_of(&status.findings, args.fail_on));
+    }
+    if settings.markdown {
+        let configured = markdown::Configured::of(&config, &seen);
+        let page = markdown::status(&status, &configured, settings.language.into());
+        output::data(&page)?;
         return Ok(severity::code_of(&status.findings, args.fail_on));
     }
     output::data(&match settings.format {
