@@ -377,12 +377,9 @@ fn next(
     }
     let mut steps = Vec::new();
     if overall == Overall::Absent {
-        let major = inspection.server.version_num / 10_000;
         steps.push(step(
             phrase!("the server has no pg_partman to install"),
-            &format!(
-                "apt-get install postgresql-{major}-partman   # on the server; no restart is needed"
-            ),
+            &bring_files(inspection, known),
         ));
     }
     for set in sets
@@ -401,6 +398,16 @@ fn next(
         ));
     }
     steps
+}
+
+/// How the server gets pg_partman's files: into a container by a deployment, else as a package.
+fn bring_files(inspection: &Inspection, known: &Known) -> String {
+    if known.container.is_some() {
+        return "partman deploy --strategy hot --source FOLDER   # or a .deb, a tarball, image:NAME; no restart is needed"
+            .to_owned();
+    }
+    let major = inspection.server.version_num / 10_000;
+    format!("apt-get install postgresql-{major}-partman   # on the server; no restart is needed")
 }
 
 /// Quotes what a shell would not leave alone.
