@@ -68,10 +68,7 @@ async fn what_the_server_refuses_is_told_with_the_way_out() {
     cannot connect to database "missing" on 127.0.0.1:PORT as "postgres": there is no such database (the name is from the connection string); name another one
     database "missing" does not exist
     "#);
-    insta::assert_snapshot!(text("sslmode=require").await, @r#"
-    cannot connect to database "test" on 127.0.0.1:PORT as "postgres": the log-in failed with sslmode=require
-    server does not support TLS
-    "#);
+    insta::assert_snapshot!(text("sslmode=require").await, @r#"cannot connect to database "test" on 127.0.0.1:PORT as "postgres": the server has no TLS, which sslmode=require (from the connection string) demands; turn it on there (ssl = on), or say sslmode=prefer where the network can be trusted"#);
     insta::assert_snapshot!(text("target_session_attrs=standby").await, @r#"cannot connect to database "test" on 127.0.0.1:PORT as "postgres": target_session_attrs (from the connection string) wants a standby, which this server is not"#);
     insta::assert_snapshot!(text("options='-c no_such=1'").await, @r#"
     cannot connect to database "test" on 127.0.0.1:PORT as "postgres": the server refuses us
