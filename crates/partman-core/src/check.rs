@@ -2,7 +2,7 @@
 //!
 //! A rule is one file, sync and pure. Its id, its page and its messages stand in that file; the id names the condition
 //! and is the same in the file's name, the docs page, a suppression and the changelog. To add one: the file, its two
-//! lines here, and `PARTMAN_UPDATE_DOCS=1 cargo nextest run -p partman-core check_catalogue` for its page.
+//! lines here, and `PARTMAN_UPDATE_DOCS=1 cargo nextest run -p partman-core --test check catalogue` for its page.
 //!
 //! ```
 //! use partman_core::check::{self, Scope};

@@ -3,7 +3,7 @@
 //! `make faults` (or `cargo bench -p partman-core --bench faults`). Each cell of the table counts runs of their own on a
 //! real server; after each the set is adopted and can be taken back, or it is as it was: rows, oids, files, names, bounds,
 //! grants. Anything else is printed and the program fails. `make test` runs the same faults at fewer places
-//! (`tests/faults_*.rs`). With `PARTMAN_UPDATE_DOCS=1` the table is written into `docs/reference/faults.md`.
+//! (`tests/faults/`). With `PARTMAN_UPDATE_DOCS=1` the table is written into `docs/reference/faults.md`.
 
 #[path = "../../tests/support/mod.rs"]
 mod support;

@@ -1,7 +1,7 @@
 //! Inspections made in code, and the two claims that a rule's tests make about them.
 //!
 //! [`finds`] fails where nothing is found, [`passes`] where something is, and also where the rule was skipped: a test
-//! that used the wrong one can't pass by accident. Real servers are in `tests/check_live.rs`.
+//! that used the wrong one can't pass by accident. Real servers are in `tests/check/live.rs`.
 
 mod sets;
 

@@ -1,0 +1,102 @@
+//! The user's story in a container of each version, by the program alone: looked at, backed up, migrated, taken back.
+//!
+//! Without a Docker Engine these tests fail and say what to install.
+
+use crate::support;
+
+use partman_testkit::{Image, Partman};
+use serde_json::Value;
+use support::beside::Beside;
+
+const ROWS: &str =
+    "SELECT count(*) || ' ' || sum(hashtextextended(e::text, 0)) FROM webhook_events e";
+const IDENTITIES: &str = "SELECT string_agg(concat_ws(' ', oid, relname, relfilenode, relkind, relowner, relacl), E'\\n' \
+    ORDER BY oid) FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+
+/// Definitions of the user's schema, and which files they are in.
+async fn catalog(beside: &Beside) -> String {
+    let (user, database) = (beside.container.user(), beside.container.database());
+    let dump = ["pg_dump", "-s", "-n", "public", "-U", user, database];
+    let dump = beside.container.exec(&dump).await.expect("definitions");
+    // Newer minor versions put a random word around a plain dump.
+    let definitions = dump.lines().filter(|line| !line.contains("restrict "));
+    let definitions: Vec<_> = definitions.collect();
+    format!(
+        "{}\n{}",
+        definitions.join("\n"),
+        beside.sql(IDENTITIES).await
+    )
+}
+
+/// The standard image has no pg_partman: its files are put into the running container.
+async fn put_files(beside: &Beside, version: Partman) {
+    let files = version.files().expect("set-up fetched them");
+    let major = beside.sql("SHOW server_version_num").await;
+    let target = format!(
+        "{}:/usr/share/postgresql/{}/extension",
+        beside.container.id(),
+        &major[..2]
+    );
+    for file in files.read_dir().expect("a folder").flatten() {
+        let copied = std::process::Command::new("docker")
+            .args([
+                std::ffi::OsStr::new("cp"),
+                file.path().as_os_str(),
+                target.as_ref(),
+            ])
+            .output();
+        assert!(copied.is_ok_and(|copied| copied.status.success()));
+    }
+}
+
+fn overall(beside: &Beside, name: &str) -> Value {
+    let status = ["status", "--fail-on", "never", "--container", name];
+    beside.json(&status)["overall"].clone()
+}
+
+async fn story(image: Image, files: Option<Partman>) {
+    let beside = Beside::of(image, |it| it).await;
+    let name = beside.container.name().to_owned();
+    beside.webhook_events().await;
+    if let Some(version) = files {
+        put_files(&beside, version).await;
+    }
+    let (before, rows) = (catalog(&beside).await, beside.sql(ROWS).await);
+    let container = ["--container", name.as_str()];
+    let json = |arguments: &[&str]| beside.json(&[arguments, &container].concat());
+
+    json(&["init"]);
+    assert_eq!(overall(&beside, &name), "ready");
+    let made = json(&["backup"]);
+    json(&["backup", "prove"]);
+    let done = json(&["migrate", "--yes"]);
+    assert_eq!(done["outcome"], "completed", "{done}");
+    assert_eq!(done["backup"]["id"], made["id"]);
+    assert_eq!(overall(&beside, &name), "deployed");
+    assert_eq!(beside.sql(ROWS).await, rows);
+    // A backup of what is under pg_partman is proven too.
+    json(&["backup"]);
+    let proven = json(&["backup", "prove"]);
+    assert_eq!(proven["proof"]["differences"], serde_json::json!([]));
+
+    let back = json(&["rollback", "--yes"]);
+    assert_eq!(back["outcome"], "rolled-back", "{back}");
+    assert_eq!(overall(&beside, &name), "ready");
+    assert_eq!(catalog(&beside).await, before);
+    assert_eq!(beside.sql(ROWS).await, rows);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_15_with_files_that_were_put_there() {
+    story(Image::Postgres15, Some(Partman::V5_2_4)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_17_whose_image_has_pg_partman() {
+    story(Image::Postgres17, None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_18_whose_image_has_pg_partman() {
+    story(Image::Postgres18, None).await;
+}

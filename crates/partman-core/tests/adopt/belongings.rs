@@ -1,0 +1,146 @@
+//! What belongs to a set besides its rows: new partitions have it too, and the way back leaves it alone.
+
+use crate::support;
+
+use partman_core::wanted::Names;
+use partman_testkit::{Partman, TestDb, fixture};
+use support::adoption::{Adoption, MONTHS};
+
+const ALL: &[Partman] = &Partman::ALL;
+const OLD_AND_NEW: &[Partman] = &[Partman::V4_7_2, Partman::V5_5_0];
+
+const WEBHOOKS: Adoption = Adoption {
+    parent: "public.webhook_events",
+    insert: "INSERT INTO public.webhook_events (event_type, payload, created_at) VALUES ('x', '{}', :at)",
+    ..MONTHS
+};
+
+#[tokio::test]
+async fn identity_generated_columns_triggers_foreign_keys_both_ways_and_publications() {
+    let orders = Adoption {
+        parent: "public.orders",
+        insert: "WITH placed AS (INSERT INTO public.orders (placed_at, customer, net) VALUES (:at, 1, 5) RETURNING id, placed_at)
+                 INSERT INTO public.items SELECT * FROM placed",
+        ..MONTHS
+    };
+    let renamed = Adoption {
+        names: Some(Names::Rename),
+        ..orders.clone()
+    };
+    let make = async |db: &TestDb| fixture::shop(db).await;
+    let mut databases = orders.on(&[Partman::V5_2_4, Partman::V5_5_0], make).await;
+    databases.extend(renamed.on(&[Partman::V4_7_2], make).await);
+    for db in databases {
+        let client = db.client().await;
+        let nobody = "INSERT INTO public.orders (placed_at, customer, net) VALUES (now(), 2, 5)";
+        let refused = client
+            .batch_execute(nobody)
+            .await
+            .expect_err("no such customer");
+        assert_eq!(refused.code().map(|code| code.code()), Some("23503"));
+        db.execute("INSERT INTO public.orders (placed_at, customer, net) VALUES (now(), 1, 5)")
+            .await;
+        let noted = "SELECT count(*) FROM public.log";
+        assert_eq!(
+            db.query_text(noted).await,
+            "3",
+            "two of before and the new one"
+        );
+        let published = "SELECT count(*) FROM pg_publication_tables WHERE pubname = 'everything'";
+        let there = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'public.orders'::regclass";
+        assert_eq!(db.query_text(published).await, db.query_text(there).await);
+    }
+}
+
+#[tokio::test]
+async fn grants_and_an_owner_who_is_not_the_one_who_adopts() {
+    let make = async |db: &TestDb| {
+        fixture::webhook_events(db, 50).await;
+        db.execute(
+            "CREATE ROLE \"The Owner\"; CREATE ROLE reader; CREATE ROLE writer; CREATE ROLE chief;
+             ALTER TABLE public.webhook_events OWNER TO \"The Owner\";
+             ALTER TABLE public.webhook_events_2025_09 OWNER TO \"The Owner\";
+             GRANT SELECT ON public.webhook_events TO reader, PUBLIC;
+             GRANT INSERT, UPDATE, TRUNCATE ON public.webhook_events TO writer;
+             GRANT ALL ON public.webhook_events TO chief WITH GRANT OPTION;
+             GRANT SELECT ON public.webhook_events_2025_10 TO writer",
+        )
+        .await;
+    };
+    WEBHOOKS.on(ALL, make).await;
+}
+
+#[tokio::test]
+async fn default_privileges_are_not_added_to_those_of_the_parent() {
+    let make = async |db: &TestDb| {
+        fixture::webhook_events(db, 50).await;
+        db.execute(
+            "CREATE ROLE reader; CREATE ROLE intern;
+             GRANT SELECT ON public.webhook_events TO reader;
+             ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO intern",
+        )
+        .await;
+    };
+    WEBHOOKS.on(OLD_AND_NEW, make).await;
+}
+
+#[tokio::test]
+async fn storage_parameters_that_all_partitions_have() {
+    let make = async |db: &TestDb| {
+        fixture::webhook_events(db, 50).await;
+        for partition in ["webhook_events_2025_09", "webhook_events_2025_10"] {
+            db.execute(&format!(
+                "ALTER TABLE public.{partition} SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05)"
+            ))
+            .await;
+        }
+    };
+    for db in WEBHOOKS.on(OLD_AND_NEW, make).await {
+        let without = "SELECT count(*) FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+                        WHERE inhparent = 'public.webhook_events'::regclass
+                          AND reloptions IS DISTINCT FROM '{fillfactor=70,autovacuum_vacuum_scale_factor=0.05}'";
+        assert_eq!(db.query_text(without).await, "0");
+    }
+}
+
+#[tokio::test]
+async fn an_owner_who_is_no_superuser_on_5() {
+    let adopter = Adoption {
+        role: "app",
+        ..WEBHOOKS
+    };
+    let make = async |db: &TestDb| {
+        db.execute("CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE shapes TO app; GRANT ALL ON SCHEMA public TO app")
+            .await;
+        fixture::webhook_events(db, 50).await;
+        for table in [
+            "webhook_events",
+            "webhook_events_2025_09",
+            "webhook_events_2025_10",
+        ] {
+            db.execute(&format!("ALTER TABLE public.{table} OWNER TO app"))
+                .await;
+        }
+    };
+    adopter.on(&[Partman::V5_2_4, Partman::V5_5_0], make).await;
+}
+
+#[tokio::test]
+async fn the_replica_identity_of_the_parent() {
+    let make = async |db: &TestDb| {
+        fixture::webhook_events(db, 50).await;
+        for table in [
+            "webhook_events",
+            "webhook_events_2025_09",
+            "webhook_events_2025_10",
+        ] {
+            db.execute(&format!("ALTER TABLE public.{table} REPLICA IDENTITY FULL"))
+                .await;
+        }
+    };
+    for db in WEBHOOKS.on(ALL, make).await {
+        let without = "SELECT count(*) FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+                        WHERE inhparent = 'public.webhook_events'::regclass AND relreplident <> 'f'";
+        assert_eq!(db.query_text(without).await, "0");
+    }
+}

@@ -1,0 +1,177 @@
+//! Sets with a DEFAULT partition that is in use: no row is lost, hidden or refused, on the way there and on the way back.
+
+use crate::support;
+
+use std::time::Duration;
+
+use partman_core::assess::Adoptable;
+use partman_core::plan::Plan;
+use partman_core::run::Outcome;
+use partman_testkit::{LoadReport, Partman, Reader, TestDb, Writer, fixture};
+use support::scene::LARGE_DEFAULT;
+use support::{Subject, dsn, without_journal};
+
+/// The user's table, in whose DEFAULT the rows of this month are, for nobody has made its partition, and one of 2020.
+const NOBODY_MADE_THIS_MONTH: &str = "
+    DO $$
+    BEGIN
+        EXECUTE format('DROP TABLE public.%I', 'webhook_events_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM'));
+    END $$;
+    CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
+    INSERT INTO public.webhook_events (event_type, payload, created_at)
+    SELECT 'now', '{}', at FROM unnest(ARRAY[now(), now() + interval '2 months', '2020-02-02']) AS at, generate_series(1, 40)";
+
+const NOW: &str = "INSERT INTO public.webhook_events (event_type, payload) VALUES ('load', '{}')";
+/// Into the months to come, while their partitions are being made.
+const LATER: &str = "INSERT INTO public.webhook_events (event_type, payload, created_at) \
+                     VALUES ('later', '{}', now() + interval '1 month' * (:n % 3))";
+const ALL: &str = "SELECT 1 / (count(*) >= 80)::int FROM public.webhook_events";
+
+async fn in_use(version: Partman) -> (TestDb, Subject) {
+    let db = TestDb::new(version).await;
+    fixture::webhook_events_now(&db).await;
+    db.execute(NOBODY_MADE_THIS_MONTH).await;
+    let subject = Subject::connect(&db).await;
+    (db, subject)
+}
+
+fn mends(plan: &Plan) -> Vec<String> {
+    assert_eq!(plan.refusals, vec![]);
+    let mends = plan.sets[0].mends.iter();
+    mends.map(ToString::to_string).collect()
+}
+
+async fn ended(writers: Vec<Writer>, readers: Vec<Reader>) -> Vec<LoadReport> {
+    let mut reports = Vec::new();
+    for writer in writers {
+        reports.push(writer.stop().await);
+    }
+    for reader in readers {
+        reports.push(reader.stop().await);
+    }
+    reports
+}
+
+/// In DEFAULT, of the months that are made.
+const LEFT: &str = "SELECT count(*) FROM public.webhook_events_rest \
+                    WHERE created_at BETWEEN date_trunc('month', now(), 'UTC') AND now() + interval '3 months'";
+
+#[tokio::test]
+async fn rows_come_along_and_go_back_while_the_application_reads_and_writes() {
+    for version in Partman::ALL {
+        let (db, subject) = in_use(version).await;
+        let plan = subject.plan("public.webhook_events").await;
+        let said = mends(&plan);
+        assert!(said[0].starts_with("rescue-default"), "{said:?}");
+        let writers = vec![
+            Writer::with_sql(&db, NOW, 150),
+            Writer::with_sql(&db, LATER, 150),
+        ];
+        let readers = vec![Reader::with_sql(&db, ALL, 100)];
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let done = subject.migrate(&plan).await.expect("it finds its moments");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+        assert_eq!(db.query_text(LEFT).await, "0", "{version:?}");
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{version:?}: {back:?}");
+        let reports = ended(writers, readers).await;
+        let written: usize = reports[..2].iter().map(|report| report.transactions).sum();
+        for report in reports {
+            assert_eq!(report.failures, Vec::<String>::new(), "{version:?}");
+            assert!(report.transactions > 10, "{version:?}: {report:?}");
+        }
+        let count =
+            "SELECT count(*) FROM public.webhook_events WHERE event_type IN ('load', 'later')";
+        assert_eq!(
+            db.query_text(count).await,
+            written.to_string(),
+            "{version:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn rows_that_came_along_go_back_where_they_were() {
+    for version in [Partman::V4_7_2, Partman::V5_5_0] {
+        let (db, subject) = in_use(version).await;
+        let trouble = "CREATE TABLE public.told (what text);
+             CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN INSERT INTO public.told VALUES (TG_OP); RETURN NULL; END $$;
+             CREATE TRIGGER tells AFTER INSERT OR DELETE ON public.webhook_events FOR EACH ROW EXECUTE FUNCTION public.tell()";
+        db.execute(trouble).await;
+        let (before, rows) = (
+            db.snapshot().await,
+            db.fingerprint("public.webhook_events").await,
+        );
+        for _ in 0..2 {
+            let plan = subject.plan("public.webhook_events").await;
+            let done = subject.migrate(&plan).await.expect("it begins");
+            assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+            assert_eq!(db.fingerprint("public.webhook_events").await, rows);
+            assert_eq!(db.query_text(LEFT).await, "0");
+            let back = subject.rollback().await.expect("and back");
+            assert_eq!(back.outcome, Outcome::RolledBack, "{version:?}: {back:?}");
+            assert_eq!(db.query_text(LEFT).await, "80");
+            assert_eq!(db.fingerprint("public.webhook_events").await, rows);
+            let left = without_journal(before.diff(&db.snapshot().await));
+            assert_eq!(left, Vec::<String>::new(), "{version:?}");
+        }
+        let told = "SELECT count(*) FROM public.told";
+        assert_eq!(
+            db.query_text(told).await,
+            "0",
+            "the triggers were kept quiet"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_large_default_is_fenced_while_the_application_writes_what_is_due() {
+    let db = TestDb::new(Partman::V5_5_0).await;
+    fixture::webhook_events_now(&db).await;
+    db.execute(LARGE_DEFAULT).await;
+    let subject = Subject::connect(&db).await;
+    let plan = subject.plan("public.webhook_events").await;
+    assert_eq!(mends(&plan), Vec::<String>::new());
+    let writers = vec![Writer::with_sql(&db, NOW, 200)];
+    let done = subject.migrate(&plan).await.expect("it finds its moments");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    let reports = ended(writers, Vec::new()).await;
+    assert_eq!(reports[0].failures, Vec::<String>::new());
+}
+
+async fn asks(subject: &Subject, what: &str) {
+    let plan = subject.plan("public.webhook_events").await;
+    assert_eq!(plan.sets[0].adoptable, Adoptable::NeedsDecision);
+    let reason = plan.refusals.first().expect("a reason");
+    assert!(reason.what.contains("webhook_events_rest"), "{reason:?}");
+    assert!(reason.way_out.contains(what), "{what}: {reason:?}");
+}
+
+#[tokio::test]
+async fn rows_that_cannot_come_along_are_a_question() {
+    let (db, subject) = in_use(Partman::V5_5_0).await;
+    let many = "INSERT INTO public.webhook_events (event_type, payload) SELECT '', '{}' FROM generate_series(1, 10000)";
+    db.execute(many).await;
+    asks(&subject, "too many").await;
+
+    let (db, subject) = in_use(Partman::V5_5_0).await;
+    db.execute(LARGE_DEFAULT.split_once(';').expect("two statements").1)
+        .await;
+    asks(&subject, "too many").await;
+
+    let (db, subject) = in_use(Partman::V5_5_0).await;
+    let referred = "CREATE TABLE public.replies (id bigint, at timestamptz,
+                        FOREIGN KEY (id, at) REFERENCES public.webhook_events (id, created_at))";
+    db.execute(referred).await;
+    asks(&subject, "foreign keys").await;
+
+    let (db, _) = in_use(Partman::V5_5_0).await;
+    let owned = "CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE test TO app; GRANT ALL ON SCHEMA public TO app;
+         ALTER TABLE public.webhook_events OWNER TO app; ALTER TABLE public.webhook_events_rest OWNER TO app;
+         CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+         CREATE TRIGGER tells AFTER DELETE ON public.webhook_events FOR EACH ROW EXECUTE FUNCTION public.tell()";
+    db.execute(owned).await;
+    let subject = Subject::connect_to(&dsn(&db, "app")).await;
+    asks(&subject, "superuser").await;
+}

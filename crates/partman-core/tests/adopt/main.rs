@@ -1,0 +1,15 @@
+//! What is adopted, what is mended on the way and what is refused, on real servers; each with its way back.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod belongings;
+mod default;
+mod list;
+mod locks;
+mod realworld;
+mod refused;
+mod shapes;
+mod steps;
+mod story;
+mod surroundings;

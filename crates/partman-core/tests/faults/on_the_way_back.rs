@@ -1,0 +1,145 @@
+//! A rollback in which one call goes wrong, for every call that it makes: it says so, and the next one ends it.
+
+use crate::support;
+
+use partman_core::Error;
+use partman_core::migrate::Done;
+use partman_core::run::Outcome;
+use partman_testkit::Partman;
+use support::faulty::{Cue, Fault, Faulty};
+use support::scene::{Scene, Shape};
+
+/// Between them they have every kind of step.
+const WITH_RENAMES: (Partman, Shape) = (Partman::V4_7_2, Shape::Webhook);
+const WITH_A_FENCE: (Partman, Shape) = (Partman::V5_5_0, Shape::Fenced);
+
+type Answer = Option<Result<Done, Error>>;
+
+/// Adopts, takes back with a fault at one call, and asks `judge` what is wrong; then all is taken back.
+async fn at_every_call(
+    (version, shape): (Partman, Shape),
+    fault: Fault,
+    concerns: impl Fn(&str) -> bool,
+    judge: impl Fn(usize, &[String], &Answer) -> Vec<String>,
+) {
+    let mut scene = Scene::new(version, shape).await;
+    let mut plan = scene.plan().await;
+    let calls = {
+        scene.subject.migrate(&plan).await.expect("it is adopted");
+        let counting = Faulty::new(&scene.subject.database, &scene.db, None);
+        let back = scene.subject.rollback_through(&counting).await;
+        assert_eq!(back.expect("a way back").outcome, Outcome::RolledBack);
+        scene.forget().await;
+        counting.heard()
+    };
+    let mut wrong = Vec::new();
+    for (call, sql) in calls.iter().enumerate().filter(|(_, sql)| concerns(sql)) {
+        scene.subject.migrate(&plan).await.expect("it is adopted");
+        let faulty = Faulty::new(&scene.subject.database, &scene.db, Cue { call, fault });
+        let answer = tokio::select! {
+            answer = scene.subject.rollback_through(&faulty) => Some(answer),
+            () = faulty.struck() => None,
+        };
+        assert!(faulty.has_struck(), "call {call}, {sql}");
+        scene.is_left_alone().await;
+        let mut problems = judge(call, &calls, &answer);
+        let journal = scene.journal().await;
+        if journal == "stopped" && call.is_multiple_of(2) {
+            let resumed = scene.subject.resume().await;
+            if !matches!(&resumed, Ok(done) if done.outcome == Outcome::RolledBack) {
+                problems.push(format!("resume: {resumed:?}"));
+            }
+        }
+        problems.extend(scene.taken_back().await);
+        if problems.is_empty() {
+            scene.forget().await;
+        } else {
+            let problems = problems.join("; ");
+            wrong.push(format!(
+                "{version:?} {shape:?}, call {call}, {sql}: {problems}"
+            ));
+            scene = scene.anew().await;
+            plan = scene.plan().await;
+        }
+    }
+    assert!(wrong.is_empty(), "{fault:?}\n{}", wrong.join("\n"));
+}
+
+/// The first call that changes something: it writes down that the run is being taken back.
+fn first_write(calls: &[String]) -> usize {
+    let write = |sql: &String| sql.starts_with("INSERT INTO partman_journal.entry");
+    calls.iter().position(write).expect("a journal is kept")
+}
+
+/// The last call that changes something: it writes down that the run has been taken back.
+fn last_write(calls: &[String]) -> usize {
+    let write = |sql: &String| sql.starts_with("INSERT INTO partman_journal.entry");
+    calls.iter().rposition(write).expect("a journal is kept")
+}
+
+/// Told before anything was done, or with a report of how far it got.
+fn it_says_so(call: usize, calls: &[String], answer: &Answer) -> Vec<String> {
+    let told = match answer {
+        Some(Err(_)) => call < first_write(calls),
+        Some(Ok(done)) if call > last_write(calls) => done.outcome == Outcome::RolledBack,
+        Some(Ok(done)) => done.outcome == Outcome::Stuck && done.undo_error.is_some(),
+        None => false,
+    };
+    if told {
+        Vec::new()
+    } else {
+        vec![format!("{answer:?}")]
+    }
+}
+
+/// Told before anything was done, or no matter.
+fn it_goes_on(call: usize, calls: &[String], answer: &Answer) -> Vec<String> {
+    let went_on = match answer {
+        Some(Err(error)) => call < first_write(calls) && error.is_connection_lost(),
+        Some(Ok(done)) => done.outcome == Outcome::RolledBack && done.error.is_none(),
+        None => false,
+    };
+    if went_on {
+        Vec::new()
+    } else {
+        vec![format!("{answer:?}")]
+    }
+}
+
+fn nobody_hears(_: usize, _: &[String], answer: &Answer) -> Vec<String> {
+    answer.iter().map(|answer| format!("{answer:?}")).collect()
+}
+
+fn every(_: &str) -> bool {
+    true
+}
+
+/// A rollback of a transaction can't be refused.
+fn refusable(sql: &str) -> bool {
+    sql != "ROLLBACK" && !sql.contains("pg_advisory_unlock")
+}
+
+/// What lasts as soon as the server has done it.
+fn lasting(sql: &str) -> bool {
+    sql == "COMMIT" || sql.starts_with("INSERT INTO partman_journal.")
+}
+
+#[tokio::test]
+async fn a_refused_statement_on_the_way_back_is_told_and_the_next_rollback_ends_it() {
+    at_every_call(WITH_A_FENCE, Fault::Refused, refusable, it_says_so).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_before_a_call_does_not_stop_a_rollback() {
+    at_every_call(WITH_RENAMES, Fault::LostBefore, every, it_goes_on).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_after_a_call_does_not_take_a_step_back_twice() {
+    at_every_call(WITH_A_FENCE, Fault::LostAfter, lasting, it_goes_on).await;
+}
+
+#[tokio::test]
+async fn a_rollback_that_is_dropped_at_a_call_is_ended_by_the_next() {
+    at_every_call(WITH_RENAMES, Fault::Dropped, every, nobody_hears).await;
+}
