@@ -47,6 +47,18 @@ impl Lock {
             mode: mode.to_owned(),
         }
     }
+
+    /// Whether readers or writers of the relation wait for it: SHARE UPDATE EXCLUSIVE and what is weaker keeps only DDL and
+    /// VACUUM waiting.
+    pub fn keeps_others_waiting(&self) -> bool {
+        const UNFELT: [&str; 4] = [
+            "ACCESS SHARE",
+            "ROW SHARE",
+            "ROW EXCLUSIVE",
+            "SHARE UPDATE EXCLUSIVE",
+        ];
+        !UNFELT.contains(&self.mode.as_str())
+    }
 }
 
 /// What a step will do, for plans, prompts and docs: the only source for all of them.

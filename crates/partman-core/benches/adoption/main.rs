@@ -4,7 +4,7 @@
 //! `cargo bench -p partman-core --bench adoption` (or `make bench`). The server keeps its fsync; the figures are medians
 //! of the rounds, with the extremes. The sets: the user's two months, on every version; 100 and 1 000 days, an empty DEFAULT
 //! and one with rows, on the newest. `PARTMAN_BENCH_ROWS`, `PARTMAN_BENCH_DEFAULT_ROWS`, `PARTMAN_BENCH_ROUNDS` and
-//! `PARTMAN_BENCH_IDLE_S` change the sizes. At the end: how long a plan takes for 100 sets of 100 partitions.
+//! `PARTMAN_BENCH_IDLE_S` change the sizes, `PARTMAN_BENCH_ONLY=DEFAULT` measures only the sets with this in their names. At the end: how long a plan takes for 100 sets of 100 partitions.
 
 mod measured;
 mod planning;
@@ -17,6 +17,7 @@ use partman_core::migrate::{Conduct, Done, migrate};
 use partman_core::plan::{Plan, Request, Selection};
 use partman_core::postgres::{Database, Settings};
 use partman_core::run::{Outcome, Patience, Silent};
+use partman_core::step::Lock;
 use partman_core::wanted::{WantedExtension, WantedSet};
 use partman_testkit::{Cluster, Durability, Partman, Reader, TestDb, Writer};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,7 @@ async fn main() {
     let default_rows = setting("PARTMAN_BENCH_DEFAULT_ROWS", 2_000_000);
     let rounds = setting("PARTMAN_BENCH_ROUNDS", 3);
     let idle_s = setting("PARTMAN_BENCH_IDLE_S", 20);
+    let only = std::env::var("PARTMAN_BENCH_ONLY").unwrap_or_default();
     println!(
         "{rows} rows, a writer of {RATE}/s and a reader beside it; {rounds} rounds, fsync on.\n"
     );
@@ -49,6 +51,7 @@ async fn main() {
     for (version, set) in months
         .into_iter()
         .chain(newest.map(|set| (Partman::V5_5_0, set)))
+        .filter(|(_, set)| set.to_string().contains(&only))
     {
         measure(version, &set, rounds, Duration::from_secs(idle_s)).await;
     }
@@ -95,7 +98,7 @@ async fn idle_while(time: Duration) -> Option<Duration> {
     None
 }
 
-/// `work` says how long a lock was held at most, if any.
+/// `work` says how long a lock that others feel was held at most, if any.
 async fn under_load(db: &TestDb, work: impl AsyncFnOnce() -> Option<Duration>) -> Measured {
     let writer = Writer::start(db, PARENT, RATE).await;
     let reader = Reader::start(db, PARENT, RATE / 4);
@@ -157,24 +160,24 @@ async fn adopt(db: &TestDb) -> Option<Duration> {
         selection: Selection::Named(vec![wanted]),
         extension: WantedExtension::default(),
     };
-    let done = migrate(
-        &database,
-        &Plan::make(&seen, &request),
-        &conduct,
-        &mut Silent,
-    )
-    .await
-    .expect("nothing stands in the way");
+    let plan = Plan::make(&seen, &request);
+    let done = migrate(&database, &plan, &conduct, &mut Silent)
+        .await
+        .expect("nothing stands in the way");
     assert_eq!(done.outcome, Outcome::Completed, "{:?}", done.error);
-    longest_lock(&done)
+    longest_lock(&plan, &done)
 }
 
-/// Of the steps that lock the set: pg_partman's maintenance finds nothing to do and locks nothing that others feel.
-fn longest_lock(done: &Done) -> Option<Duration> {
-    let of_the_set = done
-        .steps
-        .iter()
-        .filter(|step| !step.id.starts_with("maintain:"));
-    let longest = of_the_set.map(|step| step.locked_ms).max_by(f64::total_cmp);
+/// Of the steps with a lock that readers or writers feel.
+fn longest_lock(plan: &Plan, done: &Done) -> Option<Duration> {
+    let felt = |id: &str| {
+        let step = plan.steps.iter().find(|step| step.description.id == id);
+        step.is_some_and(|step| {
+            let mut locks = step.description.locks.iter();
+            locks.any(Lock::keeps_others_waiting)
+        })
+    };
+    let felt = done.steps.iter().filter(|step| felt(&step.id));
+    let longest = felt.map(|step| step.locked_ms).max_by(f64::total_cmp);
     longest.map(|ms| Duration::from_secs_f64(ms / 1e3))
 }

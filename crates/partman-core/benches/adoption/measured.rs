@@ -8,7 +8,7 @@ use crate::set::Set;
 
 /// The head of the table.
 pub(crate) const HEAD: &str = "\
-| pg_partman | set | case | took ms | longest wait of the writer, ms: median (min-max) | its p99 | of the reader | failed | longest lock, ms |
+| pg_partman | set | case | took ms | longest wait of the writer, ms: median (min-max) | its p99 | of the reader | failed | longest lock that others feel, ms |
 |---|---|---|---|---|---|---|---|---|";
 
 /// What one round found.
@@ -18,7 +18,7 @@ pub(crate) struct Measured {
     /// By the reader.
     pub(crate) read: LoadReport,
     pub(crate) took: Duration,
-    /// The longest that a lock on the set can have been held.
+    /// The longest that a lock that readers or writers feel can have been held.
     pub(crate) locked: Option<Duration>,
 }
 
