@@ -15,7 +15,7 @@ use crate::measure::{Measure, Told, told_by};
 use crate::name::RelationName;
 
 pub use gap::{Fact, Gap};
-pub use runs::{JournalAccess, RunSummary, Runs};
+pub use runs::{JournalAccess, RunSummary, Runs, Standing};
 
 /// The version tag of a saved inspection.
 pub const INSPECTION_SCHEMA: &str = "partman/inspection/1";

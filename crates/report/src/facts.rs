@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use partman_core::assess::Adoptable;
-use partman_core::model::RunSummary;
+use partman_core::model::{RunSummary, Standing};
 use partman_core::phrase;
 use partman_core::summary::SetSummary;
 use partman_core::words::Phrase;
@@ -127,12 +127,11 @@ pub(crate) fn proof(backup: &BackupStatus) -> Phrase {
 
 /// Which run, of when, how it ended, and what else there is to know of it.
 pub(crate) fn run(run: &RunSummary) -> Vec<Phrase> {
-    let outcome = match run.outcome.as_str() {
-        "completed" => phrase!("completed"),
-        "rolled-back" => phrase!("rolled back"),
-        "stopped" => phrase!("stopped part-way"),
-        "active" => phrase!("at work now"),
-        other => Phrase::verbatim(other),
+    let outcome = match run.outcome {
+        Standing::Completed => phrase!("completed"),
+        Standing::RolledBack => phrase!("rolled back"),
+        Standing::Stopped => phrase!("stopped part-way"),
+        Standing::Active => phrase!("at work now"),
     };
     let mut parts = vec![phrase!(
         "{id} of {at} by {user}: {outcome}",

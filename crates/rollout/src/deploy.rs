@@ -7,6 +7,7 @@
 //! whose id this one keeps. [`prepare()`] looks and decides and changes nothing; [`deploy`], [`resume`] and [`rollback`]
 //! act, one at a time in a project and in a database (see [`Lock`]).
 
+mod drive;
 mod findings;
 mod folder;
 mod journal;

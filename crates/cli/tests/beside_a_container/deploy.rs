@@ -16,6 +16,32 @@ fn ids(steps: &Value) -> Vec<String> {
         .collect()
 }
 
+/// What a command that has to succeed says in JSON.
+fn answer(mut command: assert_cmd::Command) -> Value {
+    let done = command.assert().success();
+    serde_json::from_slice(&done.get_output().stdout).expect("JSON")
+}
+
+async fn started_at(site: &Site) -> String {
+    let inspect = ["inspect", "-f", "{{.State.StartedAt}}"];
+    site.beside
+        .container
+        .docker(&inspect)
+        .await
+        .expect("docker")
+}
+
+/// Puts files where the container's server has those of its extensions, as somebody else would.
+fn copy(site: &Site, files: &std::path::Path) {
+    let place = format!("{}:{EXTENSIONS}/", site.beside.container.name());
+    let copied = std::process::Command::new("docker")
+        .arg("cp")
+        .arg(files)
+        .arg(place)
+        .status();
+    assert!(copied.expect("docker").success());
+}
+
 fn findings(site: &Site) -> Vec<String> {
     let status = site.beside.json(&["status", "--fail-on", "never"]);
     let found = status["findings"].as_array().expect("a list").iter();
@@ -28,17 +54,9 @@ fn findings(site: &Site) -> Vec<String> {
 async fn everything_is_done_in_one_run_without_a_restart_and_taken_back_as_one() {
     let site = Site::new().await;
     let before = site.picture().await;
-    let started = site
-        .beside
-        .container
-        .docker(&["inspect", "-f", "{{.State.StartedAt}}"])
-        .await;
+    let started = started_at(&site).await;
 
-    let done = site
-        .deploy(&["--yes", "--format", "json"])
-        .assert()
-        .success();
-    let done: Value = serde_json::from_slice(&done.get_output().stdout).expect("JSON");
+    let done = answer(site.deploy(&["--yes", "--format", "json"]));
     assert_eq!(done["schema"], "partman/deploy/1");
     assert_eq!(
         (&done["outcome"], &done["strategy"], &done["away_ms"]),
@@ -58,16 +76,7 @@ async fn everything_is_done_in_one_run_without_a_restart_and_taken_back_as_one()
     let list = site.beside.json(&["backup", "list"]);
     assert_eq!(list["backups"][0]["id"], done["backup"]["id"]);
     assert_eq!(site.managed().await, ("5.2.4".to_owned(), "1".to_owned()));
-    let now = site
-        .beside
-        .container
-        .docker(&["inspect", "-f", "{{.State.StartedAt}}"])
-        .await;
-    assert_eq!(
-        started.expect("docker"),
-        now.expect("docker"),
-        "nothing was restarted"
-    );
+    assert_eq!(started_at(&site).await, started, "nothing was restarted");
     let status = site.beside.json(&["status", "--fail-on", "never"]);
     assert_eq!(status["overall"], "deployed");
     assert!(findings(&site).contains(&"image-lacks-extension".to_owned()));
@@ -99,11 +108,7 @@ async fn everything_is_done_in_one_run_without_a_restart_and_taken_back_as_one()
     site.beside.partman(&["resume", "--yes"]).assert().code(5);
 
     // And again, behind the backup that is there.
-    let done = site
-        .deploy(&["--yes", "--format", "json"])
-        .assert()
-        .success();
-    let done: Value = serde_json::from_slice(&done.get_output().stdout).expect("JSON");
+    let done = answer(site.deploy(&["--yes", "--format", "json"]));
     assert!(
         ids(&done["steps"])[0].starts_with("put-files:"),
         "the backup is fresh: {done}"
@@ -143,14 +148,7 @@ async fn files_that_were_there_or_were_changed_stay_and_are_told() {
     let site = Site::new().await;
     let container = &site.beside.container;
     // One of the files is there already, put by somebody else.
-    let one = source().join("pg_partman--5.2.4.sql");
-    let place = format!("{}:{EXTENSIONS}/", container.name());
-    let copied = std::process::Command::new("docker")
-        .arg("cp")
-        .arg(&one)
-        .arg(&place)
-        .status();
-    assert!(copied.expect("docker").success());
+    copy(&site, &source().join("pg_partman--5.2.4.sql"));
     site.quickly(&[])
         .assert()
         .success()
@@ -220,15 +218,9 @@ async fn every_kind_of_source_will_do_and_none_is_needed_where_the_files_are() {
             .assert()
             .success();
     }
-    let place = format!("{}:{EXTENSIONS}/", site.beside.container.name());
-    let all = format!("{}/.", source().display());
-    let copied = std::process::Command::new("docker")
-        .args(["cp", &all, &place])
-        .status();
-    assert!(copied.expect("docker").success());
+    copy(&site, &source().join("."));
     site.configure("/nonexistent");
-    let done = site.quickly(&["--format", "json"]).assert().success();
-    let done: Value = serde_json::from_slice(&done.get_output().stdout).expect("JSON");
+    let done = answer(site.quickly(&["--format", "json"]));
     assert_eq!(ids(&done["steps"])[0], "create-extension:pg_partman");
     site.beside
         .partman(&["rollback", "--yes"])

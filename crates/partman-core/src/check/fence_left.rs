@@ -45,44 +45,15 @@ impl Check for FenceLeft {
                 Finding::new(&META, table, message, help)
             })
             .collect();
-        match found.is_empty() {
-            true => Verdict::Pass,
-            false => Verdict::Found(found),
-        }
+        Verdict::of(found)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::{World, at, finds, passes, skips};
+    use super::super::world::{World, finds, passes, skips, with_run};
     use super::*;
-    use crate::model::{Fact, RunSummary};
-    use crate::postgres::Holder;
-
-    fn world(outcome: &str) -> World {
-        let mut world = at("2025-10-14T12:00:00Z");
-        world.seen.runs.history.push(RunSummary {
-            id: "20251014T115900Z-1".to_owned(),
-            started_at: "2025-10-14T11:59:00Z".parse().expect("an instant"),
-            started_by: "admin".to_owned(),
-            outcome: outcome.to_owned(),
-            without_backup: None,
-            elsewhere: false,
-            may_act: true,
-        });
-        world
-    }
-
-    fn held(mut world: World) -> World {
-        world.seen.runs.active = Some(Holder {
-            pid: Some(4711),
-            application_name: Some("partman".to_owned()),
-            user: Some("admin".to_owned()),
-            client_addr: None,
-            since: Some("2025-10-14T11:59:00+00:00".to_owned()),
-        });
-        world
-    }
+    use crate::model::{Fact, Standing};
 
     #[test]
     fn a_fence_that_no_open_run_accounts_for_is_told() {
@@ -94,14 +65,14 @@ mod tests {
                 .push("public.events_default".parse().expect("a name"));
             world
         };
-        insta::assert_snapshot!(finds(&FenceLeft, &fenced(world("completed"))), @r"
+        insta::assert_snapshot!(finds(&FenceLeft, &fenced(with_run(Standing::Completed))), @r"
         error public.events_default: public.events_default still has the constraint partman_fence, and no run is open that would take it away: rows that it rules out are refused
           help: drop it: ALTER TABLE public.events_default DROP CONSTRAINT partman_fence
         ");
-        passes(&FenceLeft, &fenced(world("stopped")));
-        passes(&FenceLeft, &fenced(held(world("active"))));
-        passes(&FenceLeft, &world("completed"));
-        let blind = world("stopped").unseen(Fact::Journal);
+        passes(&FenceLeft, &fenced(with_run(Standing::Stopped)));
+        passes(&FenceLeft, &fenced(with_run(Standing::Active).held()));
+        passes(&FenceLeft, &with_run(Standing::Completed));
+        let blind = with_run(Standing::Stopped).unseen(Fact::Journal);
         insta::assert_snapshot!(skips(&FenceLeft, &blind), @"the journal of partman's runs (permission denied)");
     }
 }

@@ -109,6 +109,15 @@ impl From<Vec<Finding>> for Judged {
 }
 
 impl Verdict {
+    /// The verdict of a rule that looked at all there was: these findings, or none.
+    pub(super) fn of(found: Vec<Finding>) -> Self {
+        if found.is_empty() {
+            Self::Pass
+        } else {
+            Self::Found(found)
+        }
+    }
+
     /// The verdicts on all subjects in one. What was found counts most, then what could not be seen; without a subject
     /// the rule is skipped, and `without` says why.
     pub(super) fn each<T, J: Into<Judged>>(

@@ -43,36 +43,19 @@ impl Check for PartitionLeft {
                 Finding::new(&META, table, message, help)
             })
             .collect();
-        match found.is_empty() {
-            true => Verdict::Pass,
-            false => Verdict::Found(found),
-        }
+        Verdict::of(found)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::{World, at, finds, passes, skips};
+    use super::super::world::{finds, passes, skips, with_run};
     use super::*;
-    use crate::model::{Fact, RunSummary};
-
-    fn world(outcome: &str) -> World {
-        let mut world = at("2025-10-14T12:00:00Z");
-        world.seen.runs.history.push(RunSummary {
-            id: "20251014T115900Z-1".to_owned(),
-            started_at: "2025-10-14T11:59:00Z".parse().expect("an instant"),
-            started_by: "admin".to_owned(),
-            outcome: outcome.to_owned(),
-            without_backup: None,
-            elsewhere: false,
-            may_act: true,
-        });
-        world
-    }
+    use crate::model::{Fact, Standing};
 
     #[test]
     fn a_table_that_was_left_is_told() {
-        let mut left = world("rolled-back");
+        let mut left = with_run(Standing::RolledBack);
         left.seen
             .runs
             .left
@@ -81,8 +64,8 @@ mod tests {
         warning public.events_p20251201: public.events_p20251201 was created by a run that was taken back since, and is a partition of nothing
           help: see what it holds; if nothing: DROP TABLE public.events_p20251201
         ");
-        passes(&PartitionLeft, &world("rolled-back"));
-        let blind = world("stopped").unseen(Fact::Journal);
+        passes(&PartitionLeft, &with_run(Standing::RolledBack));
+        let blind = with_run(Standing::Stopped).unseen(Fact::Journal);
         insta::assert_snapshot!(skips(&PartitionLeft, &blind), @"the journal of partman's runs (permission denied)");
     }
 }

@@ -47,42 +47,16 @@ impl Check for RunActive {
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::{World, at, finds, passes};
+    use super::super::world::{finds, passes, with_run};
     use super::*;
-    use crate::model::RunSummary;
-    use crate::postgres::Holder;
-
-    fn world(outcome: &str) -> World {
-        let mut world = at("2025-10-14T12:00:00Z");
-        world.seen.runs.history.push(RunSummary {
-            id: "20251014T115900Z-1".to_owned(),
-            started_at: "2025-10-14T11:59:00Z".parse().expect("an instant"),
-            started_by: "admin".to_owned(),
-            outcome: outcome.to_owned(),
-            without_backup: None,
-            elsewhere: false,
-            may_act: true,
-        });
-        world
-    }
-
-    fn held(mut world: World) -> World {
-        world.seen.runs.active = Some(Holder {
-            pid: Some(4711),
-            application_name: Some("partman".to_owned()),
-            user: Some("admin".to_owned()),
-            client_addr: None,
-            since: Some("2025-10-14T11:59:00+00:00".to_owned()),
-        });
-        world
-    }
+    use crate::model::Standing;
 
     #[test]
     fn whoever_is_at_work_is_named() {
-        insta::assert_snapshot!(finds(&RunActive, &held(world("active"))), @r"
+        insta::assert_snapshot!(finds(&RunActive, &with_run(Standing::Active).held()), @r"
         info database shop: partman of role admin (backend 4711) is at work here since 2025-10-14T11:59:00+00:00
           help: wait for it; `partman status` tells how it ended
         ");
-        passes(&RunActive, &world("stopped"));
+        passes(&RunActive, &with_run(Standing::Stopped));
     }
 }

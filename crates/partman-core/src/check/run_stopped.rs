@@ -1,6 +1,7 @@
 //! `run-stopped`: a run of partman stopped part-way.
 
 use super::{Check, Finding, Meta, Severity, Verdict, View};
+use crate::model::Standing;
 use crate::phrase;
 
 /// See [`META`].
@@ -27,7 +28,7 @@ impl Check for RunStopped {
             return Verdict::Skip(gap.to_owned());
         }
         let stopped = view.seen.runs.history.iter();
-        let stopped = stopped.filter(|run| run.outcome == "stopped" && !run.elsewhere);
+        let stopped = stopped.filter(|run| run.outcome == Standing::Stopped && !run.elsewhere);
         let found: Vec<Finding> = stopped
             .map(|run| {
                 let message = phrase!(
@@ -40,57 +41,28 @@ impl Check for RunStopped {
                 Finding::new(&META, view.database(), message, help)
             })
             .collect();
-        match found.is_empty() {
-            true => Verdict::Pass,
-            false => Verdict::Found(found),
-        }
+        Verdict::of(found)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::{World, at, finds, passes, skips};
+    use super::super::world::{finds, passes, skips, with_run};
     use super::*;
-    use crate::model::{Fact, RunSummary};
-    use crate::postgres::Holder;
-
-    fn world(outcome: &str) -> World {
-        let mut world = at("2025-10-14T12:00:00Z");
-        world.seen.runs.history.push(RunSummary {
-            id: "20251014T115900Z-1".to_owned(),
-            started_at: "2025-10-14T11:59:00Z".parse().expect("an instant"),
-            started_by: "admin".to_owned(),
-            outcome: outcome.to_owned(),
-            without_backup: None,
-            elsewhere: false,
-            may_act: true,
-        });
-        world
-    }
-
-    fn held(mut world: World) -> World {
-        world.seen.runs.active = Some(Holder {
-            pid: Some(4711),
-            application_name: Some("partman".to_owned()),
-            user: Some("admin".to_owned()),
-            client_addr: None,
-            since: Some("2025-10-14T11:59:00+00:00".to_owned()),
-        });
-        world
-    }
+    use crate::model::Fact;
 
     #[test]
     fn a_run_that_stopped_is_told_with_both_ways_out() {
-        insta::assert_snapshot!(finds(&RunStopped, &world("stopped")), @r"
+        insta::assert_snapshot!(finds(&RunStopped, &with_run(Standing::Stopped)), @r"
         error database shop: run 20251014T115900Z-1 of 2025-10-14T11:59:00Z by admin stopped part-way: what it was for is neither as it was nor finished
           help: `partman resume` goes on with it, `partman rollback` takes it back
         ");
-        passes(&RunStopped, &world("completed"));
-        passes(&RunStopped, &held(world("active")));
-        let mut copy = world("stopped");
+        passes(&RunStopped, &with_run(Standing::Completed));
+        passes(&RunStopped, &with_run(Standing::Active).held());
+        let mut copy = with_run(Standing::Stopped);
         copy.seen.runs.history[0].elsewhere = true;
         passes(&RunStopped, &copy);
-        let blind = world("stopped").unseen(Fact::Journal);
+        let blind = with_run(Standing::Stopped).unseen(Fact::Journal);
         insta::assert_snapshot!(skips(&RunStopped, &blind), @"the journal of partman's runs (permission denied)");
     }
 }

@@ -3,6 +3,7 @@
 //! [`finds`] fails where nothing is found, [`passes`] where something is, and also where the rule was skipped: a test
 //! that used the wrong one can't pass by accident. Real servers are in `tests/check/live.rs`.
 
+mod runs;
 mod sets;
 
 use serde_json::{Map, Value, json};
@@ -16,6 +17,7 @@ use crate::name::RelationName;
 use crate::plan::Selection;
 use crate::wanted::WantedSet;
 
+pub(super) use runs::with_run;
 pub(super) use sets::{
     by, ids, months, months_in, named_by, no_rows, partition, rows, with_default,
 };

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{Options, may_do_without, reading};
 use crate::Error;
 use crate::journal::MARK;
-use crate::model::{Fact, Gap, JournalAccess, RunSummary, Runs};
+use crate::model::{Fact, Gap, JournalAccess, RunSummary, Runs, Standing};
 use crate::name::RelationName;
 use crate::postgres::advisory::Holder;
 use crate::session::{Session, Statement, row};
@@ -71,11 +71,11 @@ pub(super) async fn runs(
 
 /// The newest run that is open is the one that is at work, where somebody has the lock.
 fn tell_active(seen: &mut Runs) {
-    let is_open = |run: &&mut RunSummary| run.outcome == "stopped" && !run.elsewhere;
+    let is_open = |run: &&mut RunSummary| run.outcome == Standing::Stopped && !run.elsewhere;
     if seen.active.is_some()
         && let Some(run) = seen.history.iter_mut().find(is_open)
     {
-        "active".clone_into(&mut run.outcome);
+        run.outcome = Standing::Active;
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure. A run that acted on another database is history here, and one of another role is that role's to undo.
 
-use crate::model::{Inspection, RunSummary};
+use crate::model::{Inspection, RunSummary, Standing};
 use crate::name::quote_ident;
 use crate::{Error, Kind};
 
@@ -106,7 +106,7 @@ fn history(run: &RunSummary) -> Error {
 }
 
 fn ours<'s>(seen: &'s Inspection, run: &'s RunSummary) -> Result<&'s RunSummary, Error> {
-    if run.may_act || run.outcome == "rolled-back" {
+    if run.may_act || run.outcome == Standing::RolledBack {
         return Ok(run);
     }
     let (by, user) = (&run.started_by, &seen.server.user);

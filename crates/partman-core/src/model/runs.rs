@@ -37,6 +37,20 @@ pub enum JournalAccess {
     Writable,
 }
 
+/// Where a run in the journal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Every step is done, and it was proven.
+    Completed,
+    /// Everything has been taken back.
+    RolledBack,
+    /// Part-way: neither here nor there, and nobody is at it.
+    Stopped,
+    /// Somebody is at it at this moment.
+    Active,
+}
+
 /// A run without its plan, for lists and reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {
@@ -46,8 +60,8 @@ pub struct RunSummary {
     pub started_at: Timestamp,
     /// The role that ran it.
     pub started_by: String,
-    /// `completed`, `rolled-back`, `stopped`, or `active` for one that is at work at this moment.
-    pub outcome: String,
+    /// Where it stands.
+    pub outcome: Standing,
     /// Why there was no backup, where somebody said so.
     pub without_backup: Option<String>,
     /// Whether it acted on another database than this (this one is a copy).
@@ -67,13 +81,13 @@ impl Runs {
     pub fn stopped(&self) -> Option<&RunSummary> {
         self.history
             .iter()
-            .find(|run| run.outcome == "stopped" && !run.elsewhere)
+            .find(|run| run.outcome == Standing::Stopped && !run.elsewhere)
     }
 
     /// The runs of this very database whose work stands, the newest first.
     pub fn in_effect(&self) -> impl Iterator<Item = &RunSummary> {
         self.history
             .iter()
-            .filter(|run| run.outcome == "completed" && !run.elsewhere)
+            .filter(|run| run.outcome == Standing::Completed && !run.elsewhere)
     }
 }

@@ -1,15 +1,19 @@
-//! Runs steps forward, and takes them back.
+//! Runs steps forward, and takes them back: the order of it, and what a failure leads to. How one step is tried is in
+//! `perform`.
 
-use std::time::{Duration, Instant};
+mod perform;
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use self::perform::{Direction, Performed};
 use super::{
     Became, Entry, Event, Observer, Outcome, Patience, Progress, Report, StepReport, What, World,
     progress,
 };
-use crate::step::{Description, Ready, Step, Undone};
+use crate::step::Step;
 use crate::{Error, Kind};
 
 /// A run in a world. Dropping it (or its future) at any moment leaves a journal that tells where it stood.
@@ -24,30 +28,6 @@ pub struct Runner<'a, W: World> {
     pub observer: &'a mut dyn Observer,
     /// Cancelled when somebody wants it to stop.
     pub cancel: CancellationToken,
-}
-
-/// One attempt that got through.
-struct Performed {
-    report: StepReport,
-    kept: Option<String>,
-}
-
-#[derive(Clone, Copy)]
-enum Direction<'d> {
-    Forward,
-    /// What undo needs, and whether somebody who asks to stop is heard: a run that failed is put back all the same.
-    Back(&'d Value, bool),
-}
-
-impl Direction<'_> {
-    fn may_stop(self) -> bool {
-        matches!(self, Self::Forward | Self::Back(_, true))
-    }
-}
-
-enum Done {
-    Forward(Entry),
-    Back(Undone),
 }
 
 impl<W: World> Runner<'_, W> {
@@ -234,140 +214,6 @@ impl<W: World> Runner<'_, W> {
         Ok(report)
     }
 
-    /// Tries until it is done, the budget is used up, or it fails for another reason than a lock or a connection.
-    async fn perform(
-        &mut self,
-        place: usize,
-        direction: Direction<'_>,
-    ) -> Result<Performed, Error> {
-        let step = self.steps[place];
-        let Description { id, locks, .. } = step.describe();
-        let mut waits = self.patience.start();
-        loop {
-            let before = waits.waited();
-            let limits = waits.limits(step.is_long());
-            let cancel = self.cancel.clone();
-            let attempt = tokio::select! {
-                // A step that is under way is let through if it is through already.
-                biased;
-                done = self.attempt(place, direction, limits) => done,
-                () = cancel.cancelled(), if direction.may_stop() => return Err(cancelled()),
-            };
-            let error = match attempt {
-                Ok((done, held)) => {
-                    let locked = if locks.is_empty() {
-                        Duration::ZERO
-                    } else {
-                        held
-                    };
-                    let found = matches!(
-                        &done,
-                        Done::Forward(Entry {
-                            what: What::Found,
-                            ..
-                        })
-                    );
-                    if found {
-                        self.observer.on(&Event::StepFound { id: &id });
-                    }
-                    let kept = match done {
-                        Done::Back(Undone::Kept(why)) => Some(why),
-                        _ => None,
-                    };
-                    let mut performed = performed(id, before, waits.waited(), locked, kept);
-                    if found {
-                        performed.report.became = Became::Found;
-                    }
-                    return Ok(performed);
-                }
-                Err(error) => error,
-            };
-            if error.is_connection_lost() {
-                self.observer.on(&Event::ConnectionLost { id: &id });
-                self.world
-                    .recover()
-                    .await
-                    .map_err(|lost| lost.with_source(error))?;
-                if self.is_recorded(place, direction).await? {
-                    return Ok(performed(id, before, waits.waited(), Duration::ZERO, None));
-                }
-            } else if error.is_retryable() {
-                self.abandon().await?;
-            } else {
-                self.abandon().await?;
-                return Err(error);
-            }
-            let Some(pause) = waits.pause() else {
-                return Err(give_up(&id, waits.waited()));
-            };
-            tracing::info!(step = id, pause_ms = pause.as_millis(), "tries again");
-            self.observer.on(&Event::LockBusy {
-                id: &id,
-                waited: waits.waited(),
-                left: waits.left(),
-            });
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = cancel.cancelled(), if direction.may_stop() => return Err(cancelled()),
-            }
-        }
-    }
-
-    /// One transaction: look, act, write down. Returns the longest that locks can have been held.
-    async fn attempt(
-        &mut self,
-        place: usize,
-        direction: Direction<'_>,
-        limits: crate::session::Limits,
-    ) -> Result<(Done, Duration), Error> {
-        let step = self.steps[place];
-        self.world.begin(limits).await?;
-        let done = match direction {
-            Direction::Forward => match step.precheck(self.world.hands()).await? {
-                Ready::AlreadyDone => Done::Forward(Entry::step(place, What::Found, Value::Null)),
-                Ready::Ready => {
-                    step.prepare(self.world.hands()).await?;
-                    let began = Instant::now();
-                    let output = step.forward(self.world.hands()).await?;
-                    let entry = Entry::step(place, What::Done, output);
-                    self.world.commit(&entry).await?;
-                    return Ok((Done::Forward(entry), began.elapsed()));
-                }
-            },
-            Direction::Back(output, _) => {
-                let began = Instant::now();
-                let undone = step.undo(self.world.hands(), output).await?;
-                let entry = Entry::step(
-                    place,
-                    What::Undone,
-                    serde_json::to_value(&undone).unwrap_or_default(),
-                );
-                self.world.commit(&entry).await?;
-                return Ok((Done::Back(undone), began.elapsed()));
-            }
-        };
-        if let Done::Forward(entry) = &done {
-            self.world.commit(entry).await?;
-        }
-        Ok((done, Duration::ZERO))
-    }
-
-    async fn is_recorded(&mut self, place: usize, direction: Direction<'_>) -> Result<bool, Error> {
-        let now = progress(&self.entries().await?);
-        Ok(match direction {
-            Direction::Forward => now.is_behind(place),
-            Direction::Back(..) => !now.done.contains_key(&place),
-        })
-    }
-
-    /// A connection that is lost while giving up a transaction has given it up too.
-    async fn abandon(&mut self) -> Result<(), Error> {
-        match self.world.abandon().await {
-            Err(error) if error.is_connection_lost() => self.world.recover().await,
-            other => other,
-        }
-    }
-
     async fn entries(&mut self) -> Result<Vec<Entry>, Error> {
         match self.world.entries().await {
             Err(error) if error.is_connection_lost() => {
@@ -376,29 +222,6 @@ impl<W: World> Runner<'_, W> {
             }
             other => other,
         }
-    }
-}
-
-fn performed(
-    id: String,
-    before: Duration,
-    after: Duration,
-    locked: Duration,
-    kept: Option<String>,
-) -> Performed {
-    let ms = |d: Duration| (d.as_secs_f64() * 1e6).round() / 1e3;
-    Performed {
-        report: StepReport {
-            id,
-            took_ms: ms(after),
-            waited_ms: ms(before),
-            locked_ms: ms(locked),
-            locks: Vec::new(),
-            kept_waiting: Vec::new(),
-            became: Became::Done,
-            kept: None,
-        },
-        kept,
     }
 }
 
@@ -417,16 +240,6 @@ fn tell_once(steps: &mut Vec<StepReport>, back: StepReport) {
 
 fn cancelled() -> Error {
     Error::new(Kind::Cancelled, "stopped on request")
-}
-
-fn give_up(id: &str, waited: Duration) -> Error {
-    Error::new(
-        Kind::LockTimeout,
-        format!(
-            "{id} did not get its lock within {:.1} s (somebody holds the table; see pg_blocking_pids)",
-            waited.as_secs_f64()
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use partman_core::model::RunSummary;
 use partman_core::model::Server;
+use partman_core::model::{RunSummary, Standing};
 use partman_core::{Error, Kind};
 
 use super::journal::{Journal, Recorded};
@@ -81,7 +81,7 @@ impl Folder {
         let is_younger = |run: &&RunSummary| {
             run.started_at > last.header.started_at
                 && last.database_run() != Some(run.id.as_str())
-                && run.outcome != "rolled-back"
+                && run.outcome != Standing::RolledBack
         };
         let closed = so_far.rolled_back || !so_far.is_open() && newest.filter(is_younger).is_some();
         Ok(Some(last).filter(|_| !closed))

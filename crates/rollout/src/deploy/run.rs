@@ -1,16 +1,16 @@
 //! Carries a deployment out, goes on with one that stopped, and takes one back.
 //!
-//! Each takes the locks, makes sure that the journal is of this very server and container, and hands the steps to the
-//! core's runner. In the end the container is looked at again: the files are there, and nothing was restarted.
+//! Each takes the locks, makes sure that the journal is of this very server and container, and hands the steps to
+//! `drive`.
 
 use jiff::Timestamp;
 use partman_core::migrate::{Conduct, Done};
 use partman_core::model::Server;
 use partman_core::postgres::Database;
-use partman_core::run::{Entry, Event, Observer, Outcome, Report, Runner, StepReport, What, World};
+use partman_core::run::{Entry, Outcome, Report, What};
 use partman_core::{Error, Kind};
-use serde_json::json;
 
+use super::drive::Drive;
 use super::journal::{Journal, Recorded};
 use super::lock::Lock;
 use super::step::BackUp;
@@ -231,147 +231,19 @@ pub fn unfinished(run: &Recorded) -> Error {
 }
 
 async fn forward(
-    mut world: HostWorld<'_>,
+    world: HostWorld<'_>,
     header: &Header,
     means: Means<'_>,
 ) -> Result<Deployed, Error> {
-    let so_far = partman_core::run::progress(&world.entries().await?);
-    let left = header.steps.iter().enumerate();
-    let left = left.filter(|(place, _)| !so_far.is_behind(*place));
-    announce(header, left.map(|(_, step)| step), means);
-    let mut report = runner(&mut world, header, means).forward(&so_far).await;
-    if report.outcome == Outcome::Completed {
-        means.ear.hear(&Event::Verifying);
-        let proven = match prove(header, means).await {
-            Ok(proof) => {
-                world
-                    .record_surely(&Entry::run(What::Completed, proof))
-                    .await
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = proven {
-            report = runner(&mut world, header, means)
-                .back(report.steps, Some(error))
-                .await;
-        }
-    }
-    Ok(deployed(world, header, report))
+    let mut drive = Drive::new(world, header, means);
+    let report = drive.forward().await?;
+    Ok(deployed(drive.world, header, report))
 }
 
-async fn back(
-    mut world: HostWorld<'_>,
-    header: &Header,
-    means: Means<'_>,
-) -> Result<Deployed, Error> {
-    let so_far = partman_core::run::progress(&world.entries().await?);
-    let done = header.steps.iter().enumerate();
-    let done = done.filter(|(place, _)| so_far.is_behind(*place) || so_far.begun.contains(place));
-    announce(header, done.map(|(_, step)| step), means);
-    let report = runner(&mut world, header, means)
-        .back(Vec::new(), None)
-        .await;
-    Ok(deployed(world, header, report))
-}
-
-/// How many steps there are, and how many are left, as people count them.
-fn announce<'s>(header: &'s Header, left: impl Iterator<Item = &'s HostStep>, means: Means<'_>) {
-    let count = |step: &HostStep| step.descriptions().len();
-    means.ear.hear(&Event::RunStarted {
-        run: &header.run,
-        steps: header.steps.iter().map(count).sum(),
-        remaining: left.map(count).sum(),
-    });
-}
-
-/// Passes what the runner tells to the one who hears from everywhere.
-struct Relay<'a>(&'a dyn Hear);
-
-impl Observer for Relay<'_> {
-    fn on(&mut self, event: &Event<'_>) {
-        self.0.hear(event);
-    }
-}
-
-/// Hands the steps to the core's runner.
-struct Engine<'r, 'a> {
-    world: &'r mut HostWorld<'a>,
-    header: &'r Header,
-    means: Means<'a>,
-}
-
-fn runner<'r, 'a>(
-    world: &'r mut HostWorld<'a>,
-    header: &'r Header,
-    means: Means<'a>,
-) -> Engine<'r, 'a> {
-    Engine {
-        world,
-        header,
-        means,
-    }
-}
-
-impl Engine<'_, '_> {
-    async fn forward(self, so_far: &partman_core::run::Progress) -> Report {
-        let mut relay = Relay(self.means.ear);
-        Runner {
-            world: self.world,
-            steps: self.header.steps.iter().map(HostStep::as_step).collect(),
-            patience: self.means.conduct.patience,
-            observer: &mut relay,
-            cancel: self.means.conduct.cancel.clone(),
-        }
-        .forward(so_far)
-        .await
-    }
-
-    async fn back(self, steps: Vec<StepReport>, cause: Option<Error>) -> Report {
-        let mut relay = Relay(self.means.ear);
-        Runner {
-            world: self.world,
-            steps: self.header.steps.iter().map(HostStep::as_step).collect(),
-            patience: self.means.conduct.patience,
-            observer: &mut relay,
-            cancel: self.means.conduct.cancel.clone(),
-        }
-        .back(steps, cause)
-        .await
-    }
-}
-
-/// The same container, running since before, with all the files.
-async fn prove(header: &Header, means: Means<'_>) -> Result<serde_json::Value, Error> {
-    let docker = means.chosen.docker();
-    let before = means.chosen.facts();
-    let wrong = |what: String| Error::new(Kind::Verification, what);
-    let of_docker = |e: docker_probe::Error| {
-        Error::new(
-            Kind::Unreachable,
-            "the container could not be looked at again",
-        )
-        .with_source(e)
-    };
-    let now = docker.facts(&header.container).await.map_err(of_docker)?;
-    if !now.running || now.started_at != before.started_at {
-        let name = &before.name;
-        return Err(wrong(format!(
-            "container {name} was stopped or started anew in the middle of the run"
-        )));
-    }
-    for step in &header.steps {
-        let HostStep::PutFiles(put) = step else {
-            continue;
-        };
-        let lacks = docker.lacks(&put.placement).await.map_err(of_docker)?;
-        if let Some(name) = lacks.first() {
-            return Err(wrong(format!(
-                "{}/{name} is not in the container any more",
-                put.placement.folder
-            )));
-        }
-    }
-    Ok(json!({ "container_started_at": now.started_at, "restarted": false }))
+async fn back(world: HostWorld<'_>, header: &Header, means: Means<'_>) -> Result<Deployed, Error> {
+    let mut drive = Drive::new(world, header, means);
+    let report = drive.back().await?;
+    Ok(deployed(drive.world, header, report))
 }
 
 /// The report of the host's steps, with those in the database in the place of the one that stands for them.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::run::Silent;
 use crate::session::Limits;
-use crate::step::Description;
+use crate::step::{Description, Ready, Undone};
 
 mock! {
     Place {}
