@@ -3,12 +3,15 @@
 //! Pure: an [`Inspection`] and what is wanted go in, an [`Assessment`] comes out. Status, checks and plans all rest on
 //! it, so they can't disagree. The refusals are in `layout`, the counting of what is missing in [`crate::coverage`].
 
+mod code;
+mod empty;
 mod layout;
 mod list;
 mod neighbours;
 mod present;
 mod renaming;
 mod rest;
+pub use code::Code;
 pub(crate) use present::own_names;
 pub(crate) use renaming::mentioned_by;
 pub(crate) use rest::{Beside, beside};
@@ -19,9 +22,10 @@ use serde::{Deserialize, Serialize};
 use crate::Interval;
 use crate::bound::Point;
 use crate::coverage::Range;
+pub use crate::mend::{Mend, MendKind};
 use crate::model::{Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
-use crate::pg_partman::{Generation, Suffix};
+use crate::pg_partman::{Suffix, Version};
 use crate::time_zone::Zone;
 use crate::wanted::{Names, WantedSet};
 use crate::words::Phrase;
@@ -45,19 +49,12 @@ pub enum Adoptable {
 pub struct Reason {
     /// [`Adoptable::No`] or [`Adoptable::NeedsDecision`].
     pub verdict: Adoptable,
+    /// Which reason it is, for programs.
+    pub code: Code,
     /// What is the matter, naming the object.
     pub what: Phrase,
     /// What would help.
     pub way_out: Phrase,
-}
-
-/// Something that a plan repairs on the way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mend {
-    /// `fill-gap`, `rescue-default`.
-    pub kind: String,
-    /// What it does, naming the objects.
-    pub what: Phrase,
 }
 
 /// A partition that the plan creates.
@@ -92,6 +89,10 @@ pub struct Assessment {
     pub reasons: Vec<Reason>,
     /// What a plan would repair.
     pub mends: Vec<Mend>,
+    /// What it could repair, and somebody declined.
+    pub declined: Vec<Mend>,
+    /// The kinds of mends that somebody declined, whether there is anything to mend or not.
+    pub decline: Vec<MendKind>,
     /// Where the present is, as far as this set counts.
     pub present: Option<Point>,
     /// Upper end of the last partition.
@@ -116,28 +117,44 @@ impl Assessment {
         worst.unwrap_or(mended)
     }
 
+    /// Whether somebody declined this kind of mend.
+    pub fn declines(&self, kind: MendKind) -> bool {
+        self.decline.contains(&kind)
+    }
+
+    /// Notes a mend: as part of the plan, or as one that was declined.
+    pub(crate) fn mend(&mut self, kind: MendKind, what: Phrase) {
+        let mend = Mend { kind, what };
+        match self.declines(kind) {
+            true => self.declined.push(mend),
+            false => self.mends.push(mend),
+        }
+    }
+
     pub(crate) fn refuse(
         &mut self,
         verdict: Adoptable,
+        code: Code,
         what: impl Into<Phrase>,
         way_out: impl Into<Phrase>,
     ) {
         self.reasons.push(Reason {
             verdict,
+            code,
             what: what.into(),
             way_out: way_out.into(),
         });
     }
 }
 
-/// Judges one set for a generation of pg_partman.
+/// Judges one set for a version of pg_partman.
 pub fn assess(
     inspection: &Inspection,
     set: &PartitionSet,
     wanted: &WantedSet,
-    generation: Generation,
+    version: &Version,
 ) -> Assessment {
-    let names = wanted.names.unwrap_or(if generation.reads_names() {
+    let names = wanted.names.unwrap_or(if version.reads_names() {
         Names::Rename
     } else {
         Names::Keep
@@ -152,16 +169,18 @@ pub fn assess(
         names,
         reasons: Vec::new(),
         mends: Vec::new(),
+        declined: Vec::new(),
+        decline: wanted.decline.clone(),
         present: None,
         horizon: None,
         holes: Vec::new(),
         to_create: Vec::new(),
         suffix: None,
     };
-    layout::judge(set, wanted, generation, &mut seen);
+    layout::judge(set, wanted, version, &mut seen);
     neighbours::judge(inspection, set, &mut seen);
     span::measure(inspection, set, wanted, &mut seen);
-    present::look_ahead(inspection, set, wanted, generation, &mut seen);
+    present::look_ahead(inspection, set, wanted, version, &mut seen);
     renaming::judge(inspection, set, wanted, &mut seen);
     seen
 }

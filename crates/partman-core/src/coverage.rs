@@ -22,6 +22,15 @@ pub struct Missing {
     pub ahead: Vec<Range>,
 }
 
+/// What becomes of the room between partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gaps {
+    /// It is filled with whole partitions.
+    AreFilled,
+    /// It stays, however wide it is; each is told as one range.
+    Stay,
+}
+
 /// Why no list of missing partitions can be made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Unfit {
@@ -43,30 +52,55 @@ pub fn present(now: Timestamp, like: Point, zone: &Zone) -> Option<Point> {
     }
 }
 
-/// Walks from the first bound in steps of `interval` and lists what isn't there, until `premake` partitions begin
-/// after `present`, also by pg_partman's way of counting, so that its own maintenance finds nothing left to create. `ranges` are in order, don't overlap and aren't empty; at least `at_least` partitions are made
-/// after the last one.
+/// How far a set shall reach, and in which steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Reach<'z> {
+    /// The width of its partitions.
+    pub interval: Interval,
+    /// The zone in which that is counted.
+    pub zone: &'z Zone,
+    /// From where partitions ahead are counted.
+    pub present: Point,
+    /// How many begin after it.
+    pub premake: usize,
+    /// How many are made after the last one in any case.
+    pub at_least: usize,
+    /// What becomes of the room between partitions.
+    pub gaps: Gaps,
+    /// Where the first one begins, where there is none yet.
+    pub start: Option<Point>,
+}
+
+/// Walks from the first bound in steps of the interval and lists what isn't there, until enough partitions begin after the
+/// present, also by pg_partman's way of counting, so that its own maintenance finds nothing left to create. `ranges` are
+/// in order, don't overlap and aren't empty.
 ///
 /// # Errors
 /// [`Unfit`], when the steps don't meet the bounds that exist.
-pub fn missing(
-    ranges: &[Range],
-    interval: Interval,
-    zone: &Zone,
-    present: Point,
-    premake: usize,
-    at_least: usize,
-) -> Result<Missing, Unfit> {
-    let (Some((first, _)), Some((_, last))) = (ranges.first(), ranges.last()) else {
+pub fn missing(ranges: &[Range], reach: &Reach<'_>) -> Result<Missing, Unfit> {
+    let Reach {
+        interval,
+        zone,
+        present,
+        premake,
+        at_least,
+        gaps,
+        start,
+    } = *reach;
+    let ends = match (ranges.first(), ranges.last()) {
+        (Some((first, _)), Some((_, last))) => Some((*first, *last)),
+        _ => start.map(|start| (start, start)),
+    };
+    let Some((first, last)) = ends else {
         return Ok(Missing::default());
     };
     let mut found = Missing::default();
     let mut existing = ranges.iter().peekable();
     let mut beyond = 0;
-    let mut at = *first;
-    let mut lower = *first;
+    let mut at = first;
+    let mut lower = first;
     loop {
-        if at >= *last
+        if at >= last
             && beyond >= premake
             && premade(lower, present, interval, zone) >= premake as i64
             && found.ahead.len() >= at_least
@@ -79,12 +113,17 @@ pub fn missing(
                 existing.next();
                 to
             }
+            Some((from, _)) if gaps == Gaps::Stay => {
+                found.holes.push((at, *from));
+                at = *from;
+                continue;
+            }
             upcoming => {
                 let next = interval.after(at, &zone.rules).ok_or(Unfit::OutOfRange)?;
                 if let Some((from, _)) = upcoming.filter(|(from, _)| *from < next) {
                     return Err(Unfit::Misaligned((at, *from)));
                 }
-                let list = if at < *last {
+                let list = if at < last {
                     &mut found.holes
                 } else {
                     &mut found.ahead
@@ -93,7 +132,11 @@ pub fn missing(
                 next
             }
         };
-        if found.holes.len() + found.ahead.len() > MOST_TO_CREATE {
+        let filled = match gaps {
+            Gaps::AreFilled => found.holes.len(),
+            Gaps::Stay => 0,
+        };
+        if filled + found.ahead.len() > MOST_TO_CREATE {
             return Err(Unfit::TooMany);
         }
         beyond += usize::from(at > present);
@@ -114,14 +157,19 @@ mod tests {
     }
 
     fn lacks(ranges: &[(i64, i64)], present: i64, premake: usize) -> Result<Missing, Unfit> {
-        missing(
-            &ids(ranges),
-            Interval::Ids(10),
-            &Zone::utc(),
-            Point::Id(present),
+        missing(&ids(ranges), &reach(&Zone::utc(), present, premake))
+    }
+
+    fn reach(zone: &Zone, present: i64, premake: usize) -> Reach<'_> {
+        Reach {
+            interval: Interval::Ids(10),
+            zone,
+            present: Point::Id(present),
             premake,
-            0,
-        )
+            at_least: 0,
+            gaps: Gaps::AreFilled,
+            start: None,
+        }
     }
 
     #[test]
@@ -148,6 +196,34 @@ mod tests {
             lacks(&[(0, 10), (15, 25)], 0, 1),
             Err(Unfit::Misaligned((Point::Id(10), Point::Id(15))))
         );
+    }
+
+    #[test]
+    fn gaps_that_stay_are_told_whole_also_off_the_grid() {
+        let ranges = ids(&[(0, 10), (15, 25), (45, 55)]);
+        let zone = Zone::utc();
+        let stay = Reach {
+            gaps: Gaps::Stay,
+            ..reach(&zone, 47, 1)
+        };
+        let kept = missing(&ranges, &stay);
+        let expected = Missing {
+            holes: ids(&[(10, 15), (25, 45)]),
+            ahead: ids(&[(55, 65)]),
+        };
+        assert_eq!(kept, Ok(expected));
+    }
+
+    #[test]
+    fn a_set_without_partitions_begins_where_it_is_told_to() {
+        let zone = Zone::utc();
+        let begun = Reach {
+            start: Some(Point::Id(30)),
+            ..reach(&zone, 35, 2)
+        };
+        let found = missing(&[], &begun).expect("it fits");
+        assert_eq!(found.ahead, ids(&[(30, 40), (40, 50), (50, 60)]));
+        assert_eq!(lacks(&[], 35, 2), Ok(Missing::default()));
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
     let partitions = partitions::partitions(session, options, &mut missing).await?;
     partitions::distribute(&mut sets, partitions);
     tracing::info!("looking at contents of DEFAULT partitions");
-    contents::contents(session, options, &mut sets, &mut missing).await?;
+    contents::contents(session, options, server.now, &mut sets, &mut missing).await?;
     tracing::info!("looking at pg_partman's configuration");
     let configs = management::configs(session, options, &extension, &mut missing).await?;
     tracing::info!("looking at names that are taken");

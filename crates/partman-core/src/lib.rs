@@ -50,6 +50,7 @@ pub mod inspect;
 pub mod interval;
 pub mod journal;
 pub mod measure;
+pub mod mend;
 pub mod migrate;
 pub mod model;
 pub mod name;

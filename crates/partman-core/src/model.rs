@@ -139,6 +139,9 @@ pub struct ForeignKey {
     pub name: String,
     /// The table at the other end.
     pub table: RelationName,
+    /// Whether our role may lock that table as attaching a partition does.
+    #[serde(default)]
+    pub lockable: bool,
 }
 
 /// A privilege that somebody has on a parent.
@@ -239,7 +242,8 @@ pub struct Partition {
     pub bytes: Option<i64>,
     /// Whether a `DETACH … CONCURRENTLY` was begun and not finished.
     pub detach_pending: bool,
-    /// What it holds; known only where a plan depends on it (DEFAULT, and sets by integer).
+    /// What it holds; known only where a plan depends on it: of DEFAULT, of sets by integer, and of partitions that lie ahead,
+    /// of these only whether there are rows.
     pub content: Option<Content>,
 }
 

@@ -1,8 +1,9 @@
 //! What pg_partman's versions differ in, as far as adoption is concerned.
 //!
 //! Version 4 reads the names of partitions, version 5 their bounds; their default suffixes, the columns of
-//! `part_config` and the meaning of `partition_type` differ too. Everything else in partman asks here. Facts are from
-//! running 4.7.2, 5.2.4 and 5.5.0.
+//! `part_config` and the meaning of `partition_type` differ too. Everything else in partman asks here, by what a version
+//! can and not by its number. Facts are from running 4.7.2, 5.2.4 and 5.5.0, and from the scripts that update one version
+//! to the next.
 
 mod premade;
 mod suffix;
@@ -66,23 +67,10 @@ impl<'de> Deserialize<'de> for Version {
     }
 }
 
-/// The two families that matter here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generation {
-    /// 4.x: reads names.
-    V4,
-    /// 5.x and what comes: reads bounds.
-    V5,
-}
-
-impl Version {
-    /// Which family this version is of.
-    pub fn generation(&self) -> Generation {
-        if self.0.first().is_some_and(|major| *major < 5) {
-            Generation::V4
-        } else {
-            Generation::V5
-        }
+/// The newest version that was tried: what sets are judged for where there is none to be had.
+impl Default for Version {
+    fn default() -> Self {
+        Self(vec![5, 5, 0])
     }
 }
 
@@ -107,32 +95,47 @@ pub struct ConfigRow<'a> {
     pub schema: &'a str,
 }
 
-impl Generation {
+impl Version {
+    fn is_before(&self, other: &[u32]) -> bool {
+        self.0.as_slice() < other
+    }
+
     /// Whether maintenance finds its way by the names of partitions, so that they have to be its own.
-    pub fn reads_names(self) -> bool {
-        self == Self::V4
+    pub fn reads_names(&self) -> bool {
+        self.is_before(&[5])
+    }
+
+    /// Whether it maintains lists of single numbers.
+    pub fn maintains_lists(&self) -> bool {
+        !self.is_before(&[5, 1])
     }
 
     /// Whether times in a uuid can be read and written.
-    pub fn encodes_times(self) -> bool {
-        self == Self::V5
+    pub fn encodes_times(&self) -> bool {
+        !self.is_before(&[5, 2])
     }
 
     /// Whether integers may count time in this unit.
-    pub fn knows_epoch(self, unit: Unit) -> bool {
-        self == Self::V5 || unit != Unit::Microseconds
+    pub fn knows_epoch(&self, unit: Unit) -> bool {
+        unit != Unit::Microseconds || !self.is_before(&[5, 2])
     }
 
-    /// The suffix that this generation gives by default, or the coarsest one that tells all of these bounds apart.
-    pub fn suffix(self, interval: Interval, lower_bounds: &[Point], zone: &Zone) -> Suffix {
-        match self {
-            Self::V4 => v4::suffix(interval, lower_bounds, zone),
-            Self::V5 => v5::suffix(interval),
+    /// Whether maintenance counts the partitions ahead from rows that lie ahead of the clock, where there are some. (Version
+    /// 4 counts from the clock as long as `infinite_time_partitions` is on.)
+    pub fn counts_from_rows_ahead(&self) -> bool {
+        !self.reads_names()
+    }
+
+    /// The suffix that this version gives by default, or the coarsest one that tells all of these bounds apart.
+    pub fn suffix(&self, interval: Interval, lower_bounds: &[Point], zone: &Zone) -> Suffix {
+        match self.reads_names() {
+            true => v4::suffix(interval, lower_bounds, zone),
+            false => v5::suffix(interval),
         }
     }
 
     /// The columns of `part_config` that we set, with their values. Retention is never among them.
-    pub fn config_row(self, row: &ConfigRow<'_>) -> Map<String, Value> {
+    pub fn config_row(&self, row: &ConfigRow<'_>) -> Map<String, Value> {
         let mut columns = Map::new();
         columns.insert("parent_table".into(), row.parent.unquoted().into());
         columns.insert("control".into(), row.control.into());
@@ -151,15 +154,15 @@ impl Generation {
         if let Some(unit) = row.measure.epoch() {
             columns.insert("epoch".into(), unit.name().into());
         }
-        match self {
-            Self::V4 => v4::extend_config(&mut columns),
-            Self::V5 => v5::extend_config(row, &mut columns),
+        match self.reads_names() {
+            true => v4::extend_config(&mut columns),
+            false => v5::extend_config(row, &mut columns),
         }
         columns
     }
 
     /// The call that maintains one set; `$1` is `parent_table`. It must run in a session whose TimeZone is the set's.
-    pub fn run_maintenance_sql(self, schema: &str) -> String {
+    pub fn run_maintenance_sql(&self, schema: &str) -> String {
         format!(
             "SELECT {}.run_maintenance(p_parent_table := $1, p_analyze := false, p_jobmon := false)::text AS done",
             quote_ident(schema)
@@ -167,7 +170,34 @@ impl Generation {
     }
 
     /// Whether `part_config` tells when maintenance last came to its end (5.1 and later).
-    pub fn records_last_run(self) -> bool {
-        self == Self::V5
+    pub fn records_last_run(&self) -> bool {
+        !self.is_before(&[5, 1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_can_what_its_scripts_brought() {
+        let can = |text: &str| {
+            let version: Version = text.parse().expect("a version");
+            let epoch = version.knows_epoch(Unit::Microseconds);
+            let last_run = version.records_last_run();
+            [
+                version.reads_names(),
+                version.maintains_lists(),
+                last_run,
+                version.encodes_times(),
+                epoch,
+            ]
+        };
+        assert_eq!(can("4.7.2"), [true, false, false, false, false]);
+        assert_eq!(can("5.0.1"), [false, false, false, false, false]);
+        assert_eq!(can("5.1.0"), [false, true, true, false, false]);
+        for new in ["5.2.0", "5.2.4", "5.5.0", "6.0", "10.1"] {
+            assert_eq!(can(new), [false, true, true, true, true], "{new}");
+        }
     }
 }

@@ -11,10 +11,10 @@ mod targets;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::assess::{Adoptable, Assessment, Reason, assess};
+use crate::assess::{Adoptable, Assessment, Code, Reason, assess};
 use crate::model::{Inspection, PartitionSet};
 use crate::name::RelationName;
-use crate::pg_partman::{Generation, Version};
+use crate::pg_partman::Version;
 use crate::phrase;
 use crate::step::{DatabaseStep, Description};
 use crate::summary::SetSummary;
@@ -105,9 +105,9 @@ impl Plan {
     /// Makes the plan for what was seen.
     pub fn make(inspection: &Inspection, request: &Request) -> Self {
         let version = version_in_question(inspection, &request.extension);
-        let generation = version.as_ref().map_or(Generation::V5, Version::generation);
+        let judged = version.clone().unwrap_or_default();
         let mut refusals = Vec::new();
-        let assessed = assess_selection(inspection, &request.selection, generation, &mut refusals);
+        let assessed = assess_selection(inspection, &request.selection, &judged, &mut refusals);
         let to_adopt: Vec<&(WantedSet, Assessment)> = assessed
             .iter()
             .filter(|(_, seen)| !seen.managed && seen.adoptable() <= Adoptable::YesWithMend)
@@ -118,7 +118,7 @@ impl Plan {
                 Ok((schema, first)) => {
                     steps.extend(first);
                     for (wanted, seen) in &to_adopt {
-                        adopt::steps(inspection, wanted, seen, generation, &schema, &mut steps);
+                        adopt::steps(inspection, wanted, seen, &judged, &schema, &mut steps);
                     }
                 }
                 Err(reason) => refusals.push(*reason),
@@ -140,7 +140,7 @@ impl Plan {
             },
             version,
             request: request.clone(),
-            sets: summaries(inspection, &assessed, generation),
+            sets: summaries(inspection, &assessed, &judged),
             refusals,
             steps,
             seal: String::new(),
@@ -307,7 +307,7 @@ impl Plan {
 fn summaries(
     inspection: &Inspection,
     assessed: &[(WantedSet, Assessment)],
-    generation: Generation,
+    version: &Version,
 ) -> Vec<SetSummary> {
     let one = |set: &PartitionSet| {
         let wanted = assessed.iter().find(|(_, seen)| seen.parent == set.name);
@@ -315,7 +315,7 @@ fn summaries(
             Some((_, seen)) => SetSummary::new(seen, set),
             None => {
                 let wanted = WantedSet::new(set.name.clone());
-                SetSummary::new(&assess(inspection, set, &wanted, generation), set)
+                SetSummary::new(&assess(inspection, set, &wanted, version), set)
             }
         }
     };
@@ -325,7 +325,7 @@ fn summaries(
 fn assess_selection(
     inspection: &Inspection,
     selection: &Selection,
-    generation: Generation,
+    version: &Version,
     refusals: &mut Vec<Reason>,
 ) -> Vec<(WantedSet, Assessment)> {
     match selection {
@@ -337,7 +337,7 @@ fn assess_selection(
                 let wanted = wish
                     .cloned()
                     .unwrap_or_else(|| WantedSet::new(set.name.clone()));
-                let seen = assess(inspection, set, &wanted, generation);
+                let seen = assess(inspection, set, &wanted, version);
                 (wanted, seen)
             })
             .collect(),
@@ -348,7 +348,7 @@ fn assess_selection(
                     refusals.push(no_such_table(inspection, &wanted.parent));
                     continue;
                 };
-                let seen = assess(inspection, set, wanted, generation);
+                let seen = assess(inspection, set, wanted, version);
                 if !seen.managed || is_being_undone(inspection, set) {
                     refusals.extend(seen.reasons.clone());
                 }
@@ -382,6 +382,7 @@ fn no_such_table(inspection: &Inspection, parent: &RelationName) -> Reason {
     let database = &inspection.server.database;
     Reason {
         verdict: Adoptable::No,
+        code: Code::SetNotFound,
         what: phrase!(
             "there is no partitioned table {parent} in database {database}",
             parent,

@@ -14,7 +14,7 @@ mod world;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::watch::{KeptWaiting, SeenLock};
+use crate::watch::{Blocker, KeptWaiting, SeenLock};
 
 pub use entry::{Entry, Progress, What, progress};
 pub use event::{Event, Observer, Silent};
@@ -55,6 +55,9 @@ pub struct StepReport {
     /// Whom it was seen to keep waiting.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept_waiting: Vec<KeptWaiting>,
+    /// Who was seen to be in its way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_the_way: Vec<Blocker>,
     /// What became of it in the end.
     #[serde(default)]
     pub became: Became,

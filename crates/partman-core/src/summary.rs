@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Interval;
-use crate::assess::{Adoptable, Assessment};
+use crate::assess::{Adoptable, Assessment, Code, Mend, MendKind};
 use crate::bound::{Bound, Datum, KeyKind};
 use crate::measure::Measure;
 use crate::model::{Partition, PartitionSet, Strategy};
@@ -33,8 +33,17 @@ pub struct SetSummary {
     pub names: NamesAre,
     /// Why not, each with its way out.
     pub reasons: Vec<Phrase>,
+    /// Which reason each of these is, in the same order.
+    #[serde(default)]
+    pub reason_codes: Vec<Code>,
     /// What a plan would repair.
     pub mends: Vec<Phrase>,
+    /// Of which kind each of these is, in the same order.
+    #[serde(default)]
+    pub mend_kinds: Vec<MendKind>,
+    /// What it could repair, and somebody declined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<Phrase>,
     /// Upper end of the last partition.
     pub horizon: Option<String>,
     /// The DEFAULT partition.
@@ -105,11 +114,10 @@ impl SetSummary {
                     )
                 })
                 .collect(),
-            mends: seen
-                .mends
-                .iter()
-                .map(|mend| phrase!("{kind}: {what}", kind = mend.kind, what = mend.what))
-                .collect(),
+            reason_codes: seen.reasons.iter().map(|reason| reason.code).collect(),
+            mends: told(&seen.mends),
+            mend_kinds: seen.mends.iter().map(|mend| mend.kind).collect(),
+            declined: told(&seen.declined),
             horizon: seen.horizon.map(|point| point.to_string()),
             default: default.first().map(|p| PartitionSummary::new(p, counted)),
             partitions: others
@@ -118,6 +126,13 @@ impl SetSummary {
                 .collect(),
         }
     }
+}
+
+fn told(mends: &[Mend]) -> Vec<Phrase> {
+    let told = mends
+        .iter()
+        .map(|mend| phrase!("{kind}: {what}", kind = mend.kind, what = mend.what));
+    told.collect()
 }
 
 /// What the values of the key are, and what they count.

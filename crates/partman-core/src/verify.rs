@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use crate::assess::assess;
 use crate::model::{Inspection, Partition, PartitionSet};
 use crate::name::RelationName;
-use crate::pg_partman::{Generation, Version};
 use crate::plan::{ASIDE, Plan, Selection};
 use crate::step::{Configure, DatabaseStep};
 use crate::wanted::WantedSet;
@@ -69,7 +68,8 @@ pub fn adopted(plan: &Plan, before: &[PartitionSet], after: &Inspection) -> Veri
         parent_itself(was, is, &mut found.problems);
         created(plan, is, &mut found.problems);
         let configured = configuration(plan, parent, after, &mut found.problems);
-        let seen = assess(after, is, &wanted(plan, parent), generation(plan));
+        let version = plan.version.clone().unwrap_or_default();
+        let seen = assess(after, is, &wanted(plan, parent), &version);
         let holes = seen.to_create.len();
         if holes > 0 {
             let first = &seen.to_create[0];
@@ -142,12 +142,6 @@ pub fn restored(before: &[PartitionSet], after: &Inspection) -> Verified {
         });
     }
     found
-}
-
-fn generation(plan: &Plan) -> Generation {
-    plan.version
-        .as_ref()
-        .map_or(Generation::V5, Version::generation)
 }
 
 fn wanted(plan: &Plan, parent: &RelationName) -> WantedSet {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Interval;
+use crate::mend::MendKind;
 use crate::name::RelationName;
 use crate::pg_partman::Version;
 
@@ -37,6 +38,9 @@ pub struct WantedSet {
     pub time_zone: Option<String>,
     /// What happens to names; by default they are kept where the version allows.
     pub names: Option<Names>,
+    /// Mends that are not wanted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decline: Vec<MendKind>,
 }
 
 impl WantedSet {
@@ -49,6 +53,7 @@ impl WantedSet {
             premake: DEFAULT_PREMAKE,
             time_zone: None,
             names: None,
+            decline: Vec::new(),
         }
     }
 }

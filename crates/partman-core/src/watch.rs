@@ -1,4 +1,4 @@
-//! What a run locks and whom it keeps waiting, as a second session sees it.
+//! What a run locks, whom it keeps waiting, and who is in its way, as a second session sees it.
 //!
 //! The watcher looks at `pg_locks` every few milliseconds while the runner works, and asks `pg_blocking_pids` about those
 //! who wait for a lock. What comes and goes between two looks it can't see, so its figures are lower bounds;
@@ -7,6 +7,7 @@
 //!
 //! It never fails a run: without a second session there is nothing to tell, and that is told.
 
+mod blocker;
 mod sample;
 mod sightings;
 
@@ -23,6 +24,7 @@ use crate::session::Session;
 use sample::sample;
 use sightings::Sightings;
 
+pub use blocker::Blocker;
 pub use sightings::{KeptWaiting, SeenLock};
 
 /// The shortest pause between two looks.
@@ -91,6 +93,10 @@ impl Observer for Beside<'_> {
             _ => {}
         }
         self.observer.on(event);
+    }
+
+    fn in_the_way(&self) -> Vec<Blocker> {
+        hold(&self.seen).in_the_way()
     }
 }
 

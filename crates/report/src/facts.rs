@@ -161,6 +161,11 @@ pub(crate) fn state(set: &SetSummary) -> Phrase {
     }
 }
 
+/// A mend that somebody doesn't want.
+pub(crate) fn declined(mend: &Phrase) -> Phrase {
+    phrase!("declined: {mend}", mend)
+}
+
 /// By what it is divided, how wide its partitions are, in which zone, and how far they reach.
 pub(crate) fn set(set: &SetSummary) -> Vec<Phrase> {
     let strategy = serde_json::to_value(set.strategy).ok();

@@ -9,7 +9,6 @@ use std::path::Path;
 
 use partman_core::assess::assess;
 use partman_core::model::Inspection;
-use partman_core::pg_partman::{Generation, Version};
 use partman_core::plan::version_in_question;
 use partman_core::postgres::{Origin, Settings};
 use partman_core::summary::SetSummary;
@@ -40,12 +39,11 @@ pub fn found(
         Some(beside) => (Some(beside.docker), !beside.lasting),
         None => (None, false),
     };
-    let version = version_in_question(inspection, wanted);
-    let generation = version.as_ref().map_or(Generation::V5, Version::generation);
+    let version = version_in_question(inspection, wanted).unwrap_or_default();
     let whole = inspection.sets.iter().filter(|set| set.nested_in.is_none());
     let summaries = whole.map(|set| {
         let wanted = WantedSet::new(set.name.clone());
-        SetSummary::new(&assess(inspection, set, &wanted, generation), set)
+        SetSummary::new(&assess(inspection, set, &wanted, &version), set)
     });
     Found {
         database: Some(

@@ -1,6 +1,7 @@
 //! Which sets a plan is for: those that are named, else those of the configuration, else whatever can be adopted.
 
 use partman_core::RelationName;
+use partman_core::mend::MendKind;
 use partman_core::model::Inspection;
 use partman_core::plan::{Request, Selection};
 use partman_core::wanted::{Names, WantedSet};
@@ -13,21 +14,32 @@ pub fn names_nothing(config: &Config, parents: &[RelationName]) -> bool {
     parents.is_empty() && config.sets.is_empty()
 }
 
-/// Puts the request together. What the configuration says of a set counts also when it is named; `names` counts before
-/// what the configuration says of names.
-pub fn request(
-    config: &Config,
-    parents: &[RelationName],
-    names: Option<Names>,
-    seen: &Inspection,
-) -> Request {
-    let with_names = |mut wanted: WantedSet| {
-        wanted.names = names.or(wanted.names);
+/// What a command asks for beside the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The sets that are named.
+    pub parents: Vec<RelationName>,
+    /// What happens to names; counts before what the configuration says of it.
+    pub names: Option<Names>,
+    /// Mends that aren't wanted, besides those that the configuration declines.
+    pub decline: Vec<MendKind>,
+}
+
+/// Puts the request together. What the configuration says of a set counts also when it is named.
+pub fn request(config: &Config, asked: &Asked, seen: &Inspection) -> Request {
+    let parents = &asked.parents;
+    let as_asked = |mut wanted: WantedSet| {
+        wanted.names = asked.names.or(wanted.names);
+        for kind in &asked.decline {
+            if !wanted.decline.contains(kind) {
+                wanted.decline.push(*kind);
+            }
+        }
         wanted
     };
     let as_configured = |parent: &RelationName| {
         let configured = config.set(parent).map(Set::wanted);
-        with_names(configured.unwrap_or_else(|| WantedSet::new(parent.clone())))
+        as_asked(configured.unwrap_or_else(|| WantedSet::new(parent.clone())))
     };
     let selection = if !parents.is_empty() {
         let mut once: Vec<&RelationName> = Vec::new();
@@ -41,7 +53,7 @@ pub fn request(
         let all = seen.sets.iter().map(|set| as_configured(&set.name));
         Selection::All(all.collect())
     } else {
-        let configured = config.sets.iter().map(|set| with_names(set.wanted()));
+        let configured = config.sets.iter().map(|set| as_asked(set.wanted()));
         Selection::Named(configured.collect())
     };
     Request {
@@ -57,8 +69,7 @@ mod tests {
     use super::*;
     use partman_core::model::Server;
 
-    const TWO: &str =
-        "[[set]]\nparent = \"a\"\npremake = 7\n[[set]]\nparent = \"b\"\nnames = \"keep\"";
+    const TWO: &str = "[[set]]\nparent = \"a\"\npremake = 7\ndecline = [\"rescue-default\"]\n[[set]]\nparent = \"b\"\nnames = \"keep\"";
 
     fn config(text: &str) -> Config {
         Config::parse(text, Path::new("partman.toml")).expect("it is right")
@@ -98,8 +109,12 @@ mod tests {
 
     #[test]
     fn what_is_named_counts_once_and_as_configured() {
-        let named = [name("c"), name("a"), name("c")];
-        let request = request(&config(TWO), &named, Some(Names::Rename), &nothing());
+        let asked = Asked {
+            parents: vec![name("c"), name("a"), name("c")],
+            names: Some(Names::Rename),
+            decline: vec![MendKind::FillGap],
+        };
+        let request = request(&config(TWO), &asked, &nothing());
         let Selection::Named(sets) = request.selection else {
             panic!("these were named");
         };
@@ -109,11 +124,14 @@ mod tests {
             .collect();
         assert_eq!(seen, [("c", 4), ("a", 7)]);
         assert!(sets.iter().all(|set| set.names == Some(Names::Rename)));
+        let declined: Vec<_> = sets.iter().map(|set| set.decline.as_slice()).collect();
+        let both = [MendKind::RescueDefault, MendKind::FillGap];
+        assert_eq!(declined, [&both[1..], &both[..]]);
     }
 
     #[test]
     fn without_a_name_the_configured_sets_are_meant() {
-        let request = request(&config(TWO), &[], None, &nothing());
+        let request = request(&config(TWO), &Asked::default(), &nothing());
         let Selection::Named(sets) = request.selection else {
             panic!("these are configured");
         };
@@ -132,7 +150,7 @@ mod tests {
 
     #[test]
     fn without_a_configuration_whatever_can_be_adopted_is_meant() {
-        let request = request(&config(""), &[], None, &nothing());
+        let request = request(&config(""), &Asked::default(), &nothing());
         assert_eq!(request.selection, Selection::All(Vec::new()));
     }
 }

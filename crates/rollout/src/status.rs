@@ -8,7 +8,6 @@ use partman_core::assess::Adoptable;
 use partman_core::assess::assess;
 use partman_core::check::{Finding, Scope, Severity, run_all};
 use partman_core::model::{Fact, Gap, Inspection, RunSummary};
-use partman_core::pg_partman::{Generation, Version};
 use partman_core::phrase;
 use partman_core::plan::version_in_question;
 use partman_core::summary::SetSummary;
@@ -296,16 +295,14 @@ fn summaries(
     config: &Config,
     extension: &WantedExtension,
 ) -> Vec<SetSummary> {
-    let generation = version_in_question(inspection, extension)
-        .as_ref()
-        .map_or(Generation::V5, Version::generation);
+    let version = version_in_question(inspection, extension).unwrap_or_default();
     let one = |set| {
         let set: &partman_core::model::PartitionSet = set;
         let wanted = config.set(&set.name).map_or_else(
             || WantedSet::new(set.name.clone()),
             crate::config::Set::wanted,
         );
-        SetSummary::new(&assess(inspection, set, &wanted, generation), set)
+        SetSummary::new(&assess(inspection, set, &wanted, &version), set)
     };
     inspection.sets.iter().map(one).collect()
 }

@@ -25,7 +25,7 @@ pub(crate) struct Migrate {
     #[command(flatten)]
     pub(crate) scope: Scope,
     /// Run this very plan, as saved by plan --out
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["parents", "rename", "keep_names"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["parents", "rename", "keep_names", "decline"])]
     pub(crate) plan: Option<PathBuf>,
     /// Print what would be executed, and execute nothing
     #[arg(long)]

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use partman_core::RelationName;
+use partman_core::mend::MendKind;
 use partman_core::wanted::Names;
+use partman_rollout::request::Asked;
+
+use super::value;
 
 /// Show what migrate would do: steps, SQL, locks, undo
 ///
@@ -23,7 +27,7 @@ pub(crate) struct Plan {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// Which sets are meant, and what happens to their names.
+/// Which sets are meant, what happens to their names, and what isn't mended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct Scope {
     /// Partitioned tables, as schema.table
@@ -35,15 +39,23 @@ pub(crate) struct Scope {
     /// Keep the names of partitions, where the version allows it
     #[arg(long)]
     pub(crate) keep_names: bool,
+    /// Leave a mend out; may be given several times, and adds to decline in the configuration
+    #[arg(long, value_name = "MEND", value_parser = value::mend())]
+    pub(crate) decline: Vec<MendKind>,
 }
 
 impl Scope {
-    /// What was said about names, if anything.
-    pub(crate) fn names(&self) -> Option<Names> {
-        match (self.rename, self.keep_names) {
+    /// The same as data.
+    pub(crate) fn asked(&self) -> Asked {
+        let names = match (self.rename, self.keep_names) {
             (true, _) => Some(Names::Rename),
             (false, true) => Some(Names::Keep),
             (false, false) => None,
+        };
+        Asked {
+            parents: self.parents.clone(),
+            names,
+            decline: self.decline.clone(),
         }
     }
 }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use partman_core::mend::MendKind;
 use partman_rollout::config::duration;
 
 /// How an answer is written.
@@ -47,6 +49,14 @@ impl From<Language> for partman_report::Language {
             Language::Fr => Self::French,
         }
     }
+}
+
+/// A kind of mend, of those that the core knows.
+pub(crate) fn mend() -> impl TypedValueParser<Value = MendKind> {
+    let known = MendKind::ALL
+        .iter()
+        .map(|kind| PossibleValue::new(kind.id()).help(kind.meaning()));
+    PossibleValuesParser::new(known).try_map(|text| text.parse::<MendKind>())
 }
 
 /// When colour is used.

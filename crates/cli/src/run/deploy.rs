@@ -102,8 +102,7 @@ async fn prepared(
         deploy::must_be_closed(&site.folder, &seen.server, &site.chosen)?;
         partman_core::journal::may_begin(&seen)?;
     }
-    let scope = &args.scope;
-    let request = request(&project.config, &scope.parents, scope.names(), &seen);
+    let request = request(&project.config, &args.scope.asked(), &seen);
     let prepared = prepare(&site.chosen, &project.config, &seen, &request, source).await?;
     plan::agrees_with_itself(&prepared.plan)?;
     Ok(prepared)

@@ -11,7 +11,7 @@ use partman_report::{json, text};
 use partman_rollout::Config;
 use partman_rollout::backups::Backing;
 use partman_rollout::deploy::{self, Folder, Lock};
-use partman_rollout::request::{names_nothing, request};
+use partman_rollout::request::{Asked, names_nothing, request};
 use partman_rollout::status::shell;
 
 use super::backup::gate::Guard;
@@ -142,7 +142,7 @@ async fn planned(args: &Migrate, project: &Project) -> Result<Plan, Error> {
 
 /// Nobody said which sets are meant: that is asked for, with those that could be.
 fn nothing_named(seen: &Inspection) -> Error {
-    let all = request(&Config::default(), &[], None, seen);
+    let all = request(&Config::default(), &Asked::default(), seen);
     let could = |set: &&SetSummary| !set.managed && set.adoptable <= Adoptable::YesWithMend;
     let sets = Plan::make(seen, &all).sets;
     let names: Vec<String> = sets

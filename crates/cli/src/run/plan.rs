@@ -44,7 +44,7 @@ pub(super) fn run(args: &plan::Plan, settings: &Settings) -> Result<ExitCode, Er
 /// The server's.
 pub(super) async fn make(project: &Project, scope: &plan::Scope) -> Result<Plan, Error> {
     let seen = project.inspect(true).await?;
-    let request = request(&project.config, &scope.parents, scope.names(), &seen);
+    let request = request(&project.config, &scope.asked(), &seen);
     Ok(Plan::make(&seen, &request))
 }
 

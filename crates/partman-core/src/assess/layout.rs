@@ -1,11 +1,11 @@
 //! Layouts that pg_partman can't maintain, whatever their bounds: each with its reason and the way out.
 
-use super::{Adoptable, Assessment, list};
+use super::{Adoptable, Assessment, Code, empty, list};
 use crate::Interval;
 use crate::bound::{Bound, Datum, KeyKind};
 use crate::measure::{Measure, Told, told_by};
-use crate::model::{KeyColumn, Partition, PartitionSet, Strategy};
-use crate::pg_partman::Generation;
+use crate::model::{KeyColumn, PartitionSet, Strategy};
+use crate::pg_partman::Version;
 use crate::phrase;
 use crate::wanted::{Names, WantedSet};
 use crate::words::{Phrase, name_some};
@@ -14,27 +14,28 @@ use crate::words::{Phrase, name_some};
 pub(super) fn judge(
     set: &PartitionSet,
     wanted: &WantedSet,
-    generation: Generation,
+    version: &Version,
     seen: &mut Assessment,
 ) {
     strategy(set, seen);
     match set.strategy {
         Strategy::Range => {}
-        Strategy::List if list::judge(set, wanted, generation, seen) => {}
+        Strategy::List if list::judge(set, wanted, version, seen) => {}
         Strategy::List => return nesting(set, seen),
         Strategy::Hash | Strategy::Inherits => return,
     }
-    key(set, wanted, generation, seen);
+    key(set, wanted, version, seen);
     nesting(set, seen);
-    names(set, wanted, generation, seen);
-    partitions(set, seen);
+    names(set, wanted, version, seen);
+    partitions(set, wanted, seen);
 }
 
 fn strategy(set: &PartitionSet, seen: &mut Assessment) {
     let parent = &set.name;
-    let (what, way_out) = match set.strategy {
+    let (code, what, way_out) = match set.strategy {
         Strategy::Range | Strategy::List => return,
         Strategy::Inherits => (
+            Code::Inheritance,
             phrase!(
                 "{parent} is old-style inheritance, which the server doesn't route rows by",
                 parent
@@ -44,6 +45,7 @@ fn strategy(set: &PartitionSet, seen: &mut Assessment) {
             ),
         ),
         Strategy::Hash => (
+            Code::Hash,
             phrase!(
                 "{parent} is partitioned by HASH, where nothing ever has to be created ahead",
                 parent
@@ -51,20 +53,20 @@ fn strategy(set: &PartitionSet, seen: &mut Assessment) {
             phrase!("leave it as it is: pg_partman has nothing to do for it"),
         ),
     };
-    seen.refuse(Adoptable::No, what, way_out);
+    seen.refuse(Adoptable::No, code, what, way_out);
 }
 
-fn key(set: &PartitionSet, wanted: &WantedSet, generation: Generation, seen: &mut Assessment) {
+fn key(set: &PartitionSet, wanted: &WantedSet, version: &Version, seen: &mut Assessment) {
     let parent = &set.name;
     match set.key.as_slice() {
         [KeyColumn { column: None, .. }] => seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::ExpressionKey,
             phrase!("{parent} is partitioned by an expression: {key}", parent, key = set.key_definition),
             phrase!("pg_partman needs a plain column as its control: partition by the column that the expression uses"),
         ),
         [KeyColumn { column: Some(column), kind, type_name, .. }] => {
             let told = told_by(set);
-            counted(set, wanted, generation, told, seen);
+            counted(set, wanted, version, told, seen);
             let counts = kind.is_time() || *kind == KeyKind::Integer || told == Told::Surely(Measure::UuidV7);
             if !counts {
                 let way_out = match kind {
@@ -72,46 +74,46 @@ fn key(set: &PartitionSet, wanted: &WantedSet, generation: Generation, seen: &mu
                     KeyKind::Uuid => phrase!("pg_partman reads the time in a uuid of version 7, and only where bounds begin a millisecond: partition by a timestamp column, or keep managing it by hand"),
                     _ => phrase!("pg_partman counts in times and integers: partition by such a column"),
                 };
-                seen.refuse(Adoptable::No, phrase!("{parent} is partitioned by {column}, a {type_name}", parent, column, type_name), way_out);
+                seen.refuse(Adoptable::No, Code::KeyType, phrase!("{parent} is partitioned by {column}, a {type_name}", parent, column, type_name), way_out);
             }
             if let Some(other) = wanted.control.as_ref().filter(|wanted| *wanted != column) {
                 seen.refuse(
-                    Adoptable::NeedsDecision,
+                    Adoptable::NeedsDecision, Code::ControlDiffers,
                     phrase!("{parent} is partitioned by {column}, not by {other} as the configuration says", parent, column, other),
                     phrase!("set {setting} or leave it out", setting = format!("control = \"{column}\"")),
                 );
             }
         }
         keys => seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::SeveralKeyColumns,
             phrase!("{parent} is partitioned by {n} columns: {key}", parent, n = keys.len(), key = set.key_definition),
             phrase!("pg_partman knows one control column: partition by the one that grows"),
         ),
     }
 }
 
-/// Times that are written as integers or uuids, as far as this generation knows them.
+/// Times that are written as integers or uuids, as far as this version knows them.
 fn counted(
     set: &PartitionSet,
     wanted: &WantedSet,
-    generation: Generation,
+    version: &Version,
     told: Told,
     seen: &mut Assessment,
 ) {
     let parent = &set.name;
     match told {
-        Told::Surely(Measure::UuidV7) if !generation.encodes_times() => seen.refuse(
-            Adoptable::No,
-            phrase!("{parent} is partitioned by a uuid of version 7, which pg_partman 4 can't read", parent),
+        Told::Surely(Measure::UuidV7) if !version.encodes_times() => seen.refuse(
+            Adoptable::No, Code::EncodingUnsupported,
+            phrase!("{parent} is partitioned by a uuid of version 7, which pg_partman {version} can't read", parent, version),
             phrase!("use pg_partman 5.2 or newer, which reads the time in it"),
         ),
-        Told::Surely(Measure::Epoch(unit)) if !generation.knows_epoch(unit) => seen.refuse(
-            Adoptable::No,
-            phrase!("{parent} is partitioned by {unit} since 1970, which pg_partman 4 can't read", parent, unit = unit.name()),
+        Told::Surely(Measure::Epoch(unit)) if !version.knows_epoch(unit) => seen.refuse(
+            Adoptable::No, Code::EncodingUnsupported,
+            phrase!("{parent} is partitioned by {unit} since 1970, which pg_partman {version} can't read", parent, unit = unit.name(), version),
             phrase!("use pg_partman 5.2 or newer, which can"),
         ),
         Told::Perhaps(unit) if !wanted.interval.is_some_and(Interval::is_ids) => seen.refuse(
-            Adoptable::NeedsDecision,
+            Adoptable::NeedsDecision, Code::NumbersOrTimes,
             phrase!("the bounds of {parent} may be {unit} since 1970 or mere numbers: all are full hours, but no clock or calendar has their widths", parent, unit = unit.name()),
             phrase!("if they are numbers, set interval in its [[set]] to the number that partitions are wide; times have to be re-bound to hours, days, weeks, months or years first"),
         ),
@@ -123,6 +125,7 @@ fn nesting(set: &PartitionSet, seen: &mut Assessment) {
     if let Some(above) = &set.nested_in {
         seen.refuse(
             Adoptable::No,
+            Code::IsAPartition,
             phrase!(
                 "{parent} is itself a partition of {above}",
                 parent = set.name,
@@ -137,17 +140,17 @@ fn nesting(set: &PartitionSet, seen: &mut Assessment) {
     let partitioned = name_some(set.partitions.iter().filter(|p| p.relkind == "p"));
     if !partitioned.is_empty() {
         seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::SubPartitioned,
             phrase!("partitions of {parent} are partitioned themselves: {partitioned}", parent = set.name, partitioned),
             phrase!("new partitions would be plain tables, unlike these: flatten the set to one level first"),
         );
     }
 }
 
-fn names(set: &PartitionSet, wanted: &WantedSet, generation: Generation, seen: &mut Assessment) {
+fn names(set: &PartitionSet, wanted: &WantedSet, version: &Version, seen: &mut Assessment) {
     if set.name.schema.contains('.') || set.name.name.contains('.') {
         seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::PeriodInName,
             phrase!(
                 "{parent} has a period in its name, which pg_partman takes for the end of the schema",
                 parent = set.name
@@ -157,7 +160,7 @@ fn names(set: &PartitionSet, wanted: &WantedSet, generation: Generation, seen: &
     }
     if set.name.schema.contains('\'') || set.name.name.contains('\'') {
         seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::QuoteInName,
             phrase!(
                 "{parent} has a single quote in its name, which pg_partman puts into its SQL as it is",
                 parent = set.name
@@ -165,9 +168,9 @@ fn names(set: &PartitionSet, wanted: &WantedSet, generation: Generation, seen: &
             phrase!("rename it without the quote"),
         );
     }
-    if generation.reads_names() && wanted.names == Some(Names::Keep) {
+    if version.reads_names() && wanted.names == Some(Names::Keep) {
         seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::NamesCannotBeKept,
             phrase!(
                 "the names of {parent}'s partitions can't be kept: pg_partman 4 finds its way by names",
                 parent = set.name
@@ -177,11 +180,12 @@ fn names(set: &PartitionSet, wanted: &WantedSet, generation: Generation, seen: &
     }
 }
 
-fn partitions(set: &PartitionSet, seen: &mut Assessment) {
+fn partitions(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
     let parent = &set.name;
     if !set.is_owner {
         seen.refuse(
             Adoptable::NeedsDecision,
+            Code::NotOwner,
             phrase!(
                 "{parent} belongs to {owner}, and this role may not act for it",
                 parent,
@@ -197,6 +201,7 @@ fn partitions(set: &PartitionSet, seen: &mut Assessment) {
         let pending = &pending.name;
         seen.refuse(
             Adoptable::NeedsDecision,
+            Code::DetachPending,
             phrase!(
                 "a DETACH CONCURRENTLY was begun and not finished: {pending}",
                 pending
@@ -207,26 +212,7 @@ fn partitions(set: &PartitionSet, seen: &mut Assessment) {
             ),
         );
     }
-    if set.partitions.iter().all(Partition::is_default) {
-        let (verdict, what) = if set.partitions.is_empty() {
-            let what = phrase!(
-                "{parent} has no partitions, so there is no interval to find and no bound to continue from",
-                parent
-            );
-            (Adoptable::NeedsDecision, what)
-        } else {
-            let what = phrase!(
-                "{parent} has only a DEFAULT partition, so there is no interval to find and no bound to continue from",
-                parent
-            );
-            (Adoptable::No, what)
-        };
-        seen.refuse(
-            verdict,
-            what,
-            phrase!("create its first partition by hand, then run this again"),
-        );
-    }
+    empty::judge(set, wanted, seen);
     open_ends(set, seen);
 }
 
@@ -251,18 +237,20 @@ fn open_ends(set: &PartitionSet, seen: &mut Assessment) {
         };
         let open = matches!(&partition.bound, Some(Bound::Range { from, to })
             if from.contains(&Datum::MinValue) || to.contains(&Datum::MaxValue));
-        let what = if open {
-            phrase!(
+        let (code, what) = if open {
+            let what = phrase!(
                 "{partition} has an open end, which pg_partman takes for a value: {bound}",
                 partition = partition.name,
                 bound
-            )
+            );
+            (Code::OpenEndedPartition, what)
         } else {
-            phrase!(
+            let what = phrase!(
                 "{partition} has a bound that is no point in time or number: {bound}",
                 partition = partition.name,
                 bound
-            )
+            );
+            (Code::UnreadableBound, what)
         };
         let way_out = phrase!(
             "detach it, and attach it again with the bounds of its rows: {detach}",
@@ -271,6 +259,6 @@ fn open_ends(set: &PartitionSet, seen: &mut Assessment) {
                 set.name, partition.name
             )
         );
-        seen.refuse(Adoptable::No, what, way_out);
+        seen.refuse(Adoptable::No, code, what, way_out);
     }
 }

@@ -1,11 +1,11 @@
 //! Partitions by LIST: pg_partman 5 goes on with single numbers, one after the other, and with nothing else. Whether
 //! numbers grow or are kinds of something can't be seen, so somebody has to say it.
 
-use super::{Adoptable, Assessment};
+use super::{Adoptable, Assessment, Code};
 use crate::Interval;
 use crate::bound::KeyKind;
 use crate::model::PartitionSet;
-use crate::pg_partman::Generation;
+use crate::pg_partman::Version;
 use crate::phrase;
 use crate::wanted::WantedSet;
 
@@ -16,7 +16,7 @@ const ONE: Interval = Interval::Ids(1);
 pub(super) fn judge(
     set: &PartitionSet,
     wanted: &WantedSet,
-    generation: Generation,
+    version: &Version,
     seen: &mut Assessment,
 ) -> bool {
     let parent = &set.name;
@@ -28,7 +28,7 @@ pub(super) fn judge(
         && set.ranges().len() == lists;
     if !by_number {
         seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::List,
             phrase!(
                 "{parent} is partitioned by LIST, which has no next value that could be created ahead",
                 parent
@@ -39,20 +39,22 @@ pub(super) fn judge(
         );
         return false;
     }
-    if generation.reads_names() {
+    if !version.maintains_lists() {
         seen.refuse(
             Adoptable::No,
+            Code::ListUnsupported,
             phrase!(
-                "{parent} is partitioned by LIST, which pg_partman 4 can't maintain",
-                parent
+                "{parent} is partitioned by LIST, which pg_partman {version} can't maintain",
+                parent,
+                version
             ),
-            phrase!("use pg_partman 5.2 or newer, which can"),
+            phrase!("use pg_partman 5.1 or newer, which can"),
         );
         return false;
     }
     if wanted.interval.is_none() {
         seen.refuse(
-            Adoptable::NeedsDecision,
+            Adoptable::NeedsDecision, Code::ListMayNotGrow,
             phrase!(
                 "{parent} is partitioned by LIST of single numbers, which may grow or stand for kinds of something",
                 parent

@@ -1,6 +1,6 @@
 //! What pg_partman's configuration has beside the set, or of it, that would keep maintenance from it.
 
-use super::{Adoptable, Assessment};
+use super::{Adoptable, Assessment, Code};
 use crate::model::{Inspection, ManagedConfig, PartitionSet};
 use crate::name::{quote_ident, quote_literal};
 use crate::pg_partman::Version;
@@ -19,7 +19,7 @@ pub(super) fn judge(inspection: &Inspection, set: &PartitionSet, seen: &mut Asse
     if let Some(own) = inspection.config(set) {
         if own.flag("undo_in_progress") == Some(true) {
             seen.refuse(
-                Adoptable::No,
+                Adoptable::No, Code::UndoInProgress,
                 phrase!("pg_partman is undoing {parent} (undo_in_progress)", parent = set.name),
                 phrase!(
                     "let undo_partition() come to its end, or take it back: {sql}",
@@ -43,7 +43,7 @@ pub(super) fn judge(inspection: &Inspection, set: &PartitionSet, seen: &mut Asse
     {
         let table = row.parent_table();
         seen.refuse(
-            Adoptable::NeedsDecision,
+            Adoptable::NeedsDecision, Code::ConfigWithoutTable,
             phrase!(
                 "pg_partman {version} stops at {table}, which its configuration has and the database has not, and would not \
                  get to {parent}",

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{Adoptable, Assessment, Mend, NewPartition, rest};
+use super::{Adoptable, Assessment, Code, MendKind, NewPartition, empty, rest};
 use crate::bound::{KeyKind, Point};
-use crate::coverage::{self, MOST_TO_CREATE, Missing, Range, Unfit};
-use crate::model::{Inspection, PartitionSet};
+use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit};
+use crate::model::{Inspection, Partition, PartitionSet};
 use crate::name::RelationName;
-use crate::pg_partman::{Generation, Suffix};
+use crate::pg_partman::{Suffix, Version};
 use crate::phrase;
 use crate::time_zone::Zone;
 use crate::wanted::{Names, WantedSet};
@@ -17,7 +17,7 @@ pub(super) fn look_ahead(
     inspection: &Inspection,
     set: &PartitionSet,
     wanted: &WantedSet,
-    generation: Generation,
+    version: &Version,
     seen: &mut Assessment,
 ) {
     let ranges: Vec<Range> = set
@@ -25,63 +25,109 @@ pub(super) fn look_ahead(
         .iter()
         .map(|(from, to, _)| (*from, *to))
         .collect();
-    let (Some(interval), Some(zone), Some((first, _))) =
-        (seen.interval, seen.zone.clone(), ranges.first())
-    else {
+    let (Some(interval), Some(zone)) = (seen.interval, seen.zone.clone()) else {
         return;
     };
-    let present = coverage::present(inspection.server.now, *first, &zone).or_else(|| reached(set));
+    let (present, start) = match ranges.first() {
+        Some((first, _)) => {
+            let clock = coverage::present(inspection.server.now, *first, &zone);
+            (clock.or_else(|| reached(set, version)), None)
+        }
+        None => match empty::start(inspection, set, interval, &zone) {
+            Some((present, start)) => (Some(present), Some(start)),
+            None => return refuse_start(set, seen),
+        },
+    };
     seen.present = present;
     let Some(present) = present else { return };
+    let counted_from = match version.counts_from_rows_ahead() {
+        true => present.max(newest_rows(set).unwrap_or(present)),
+        false => present,
+    };
     // pg_partman continues from the newest partition and looks for it in the parent's schema only.
     let newest = set.ranges().last().map(|(_, _, p)| p.name.schema.clone());
     let at_least = usize::from(newest.as_deref() != Some(set.name.schema.as_str()));
-    match coverage::missing(
-        &ranges,
+    let reach = Reach {
         interval,
-        &zone,
-        present,
-        wanted.premake as usize,
+        zone: &zone,
+        present: counted_from,
+        premake: wanted.premake as usize,
         at_least,
-    ) {
-        Ok(missing) => take(inspection, set, generation, &zone, missing, seen),
+        gaps: match seen.declines(MendKind::FillGap) {
+            true => Gaps::Stay,
+            false => Gaps::AreFilled,
+        },
+        start,
+    };
+    match coverage::missing(&ranges, &reach) {
+        Ok(missing) => take(inspection, set, version, &zone, missing, seen),
         Err(unfit) => refuse(set, unfit, seen),
     }
 }
 
-/// Where an integer key has got to: its largest value, or the first bound where the set is empty.
-fn reached(set: &PartitionSet) -> Option<Point> {
+/// Where an integer key has got to: its largest value, or the first bound where the set is empty. Version 4 counts those in
+/// DEFAULT too, and would make partitions up to there.
+fn reached(set: &PartitionSet, version: &Version) -> Option<Point> {
     let ranges = set.ranges();
-    let newest = ranges
+    let largest = |partition: &Partition| {
+        let largest = partition.content.as_ref()?.max.as_deref()?;
+        Point::parse(KeyKind::Integer, largest)
+    };
+    let newest = newest_with_rows(&ranges);
+    let reached = match newest {
+        None => ranges.first().map(|(from, _, _)| *from),
+        Some((from, _, partition)) => largest(partition).or(Some(*from)),
+    };
+    let beside = set
+        .default_partition()
+        .filter(|_| version.reads_names() && newest.is_some());
+    reached.max(beside.and_then(largest))
+}
+
+/// Where the newest partition with rows begins.
+fn newest_rows(set: &PartitionSet) -> Option<Point> {
+    newest_with_rows(&set.ranges()).map(|(from, ..)| *from)
+}
+
+fn newest_with_rows<'r, 'p>(
+    ranges: &'r [(Point, Point, &'p Partition)],
+) -> Option<&'r (Point, Point, &'p Partition)> {
+    let has_rows = |partition: &Partition| partition.content.as_ref().is_some_and(|c| c.has_rows);
+    ranges
         .iter()
         .rev()
-        .find(|(_, _, p)| p.content.as_ref().is_some_and(|c| c.has_rows));
-    let Some((from, _, partition)) = newest else {
-        return ranges.first().map(|(from, _, _)| *from);
-    };
-    let largest = partition
-        .content
-        .as_ref()
-        .and_then(|content| content.max.as_deref());
-    largest
-        .and_then(|text| Point::parse(KeyKind::Integer, text))
-        .or(Some(*from))
+        .find(|(.., partition)| has_rows(partition))
+}
+
+fn refuse_start(set: &PartitionSet, seen: &mut Assessment) {
+    seen.refuse(
+        Adoptable::NeedsDecision,
+        Code::NoPartitions,
+        phrase!(
+            "{parent} has only a DEFAULT partition, and how far its rows reach can't be told without reading all of them",
+            parent = set.name
+        ),
+        phrase!("create its first partition by hand, then run this again"),
+    );
 }
 
 fn refuse(set: &PartitionSet, unfit: Unfit, seen: &mut Assessment) {
     match unfit {
         Unfit::Misaligned((from, to)) => seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::Misaligned,
             phrase!(
                 "between {from} and {to}, {parent} has room that whole partitions don't fill",
                 from,
                 to,
                 parent = set.name
             ),
-            phrase!("re-bound the partitions beside it so that all begin on the same grid"),
+            phrase!(
+                "re-bound the partitions beside it so that all begin on the same grid, or keep the gap: decline {kind}",
+                kind = MendKind::FillGap
+            ),
         ),
         Unfit::TooMany => seen.refuse(
-            Adoptable::NeedsDecision,
+            Adoptable::NeedsDecision, Code::TooManyMissing,
             phrase!(
                 "{parent} would need more than {most} new partitions to reach the present",
                 parent = set.name,
@@ -90,7 +136,7 @@ fn refuse(set: &PartitionSet, unfit: Unfit, seen: &mut Assessment) {
             phrase!("create one near the present by hand, or choose a wider interval"),
         ),
         Unfit::OutOfRange => seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::KeyExhausted,
             format!(
                 "the next bounds of {} are beyond what its key can hold",
                 set.name
@@ -103,7 +149,7 @@ fn refuse(set: &PartitionSet, unfit: Unfit, seen: &mut Assessment) {
 fn take(
     inspection: &Inspection,
     set: &PartitionSet,
-    generation: Generation,
+    version: &Version,
     zone: &Zone,
     missing: Missing,
     seen: &mut Assessment,
@@ -111,19 +157,16 @@ fn take(
     let Some(interval) = seen.interval else {
         return;
     };
-    let all: Vec<Range> = missing
-        .holes
-        .iter()
-        .chain(&missing.ahead)
-        .copied()
-        .collect();
+    let filled = (!seen.declines(MendKind::FillGap)).then_some(&missing.holes);
+    let filled = filled.into_iter().flatten();
+    let all: Vec<Range> = filled.chain(&missing.ahead).copied().collect();
     let lower: Vec<Point> = set
         .ranges()
         .iter()
         .map(|(from, _, _)| *from)
         .chain(all.iter().map(|(from, _)| *from))
         .collect();
-    let suffix = generation.suffix(interval, &lower, zone);
+    let suffix = version.suffix(interval, &lower, zone);
     beyond_type(set, &all, seen);
     for (from, to) in &all {
         match suffix.name(&set.name, *from, zone) {
@@ -135,6 +178,7 @@ fn take(
             None => {
                 seen.refuse(
                     Adoptable::No,
+                    Code::NameTooLong,
                     phrase!(
                         "no name of a new partition of {parent} fits into 63 bytes",
                         parent = set.name
@@ -150,11 +194,8 @@ fn take(
         rest::rows_in_the_way(set, inspection.server.superuser, &all, seen);
     }
     for (from, to) in &missing.holes {
-        let mend = Mend {
-            kind: "fill-gap".to_owned(),
-            what: phrase!("create the missing partition from {from} to {to}", from, to),
-        };
-        seen.mends.push(mend);
+        let what = phrase!("create the missing partition from {from} to {to}", from, to);
+        seen.mend(MendKind::FillGap, what);
     }
     seen.holes = missing.holes;
     seen.suffix = Some(suffix);
@@ -213,6 +254,7 @@ fn taken_names(
     if let Some(first) = clashes.first() {
         seen.refuse(
             Adoptable::NeedsDecision,
+            Code::PartitionNameTaken,
             phrase!(
                 "{first} is in the way: a new partition of {parent} has to have this name",
                 first,

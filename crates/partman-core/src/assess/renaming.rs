@@ -1,6 +1,6 @@
 //! What knows partitions by the names that a renaming adoption would take from them.
 
-use super::{Adoptable, Assessment, own_names};
+use super::{Adoptable, Assessment, Code, own_names};
 use crate::model::{Inspection, PartitionSet};
 use crate::name::RelationName;
 use crate::phrase;
@@ -43,7 +43,7 @@ pub(super) fn judge(
         known.push(format!("+{more}"));
     }
     seen.refuse(
-        Adoptable::NeedsDecision,
+        Adoptable::NeedsDecision, Code::NamesAreKnown,
         phrase!(
             "pg_partman 4 needs the partitions of {parent} renamed, and these know them by their names: {known}",
             parent = set.name,

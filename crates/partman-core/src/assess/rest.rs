@@ -4,7 +4,7 @@
 //! It depends on what changes slowly: the size of DEFAULT, triggers, foreign keys. Whether rows are in the way at this
 //! moment decides about the verdict only, so that a plan stays the same while the application writes into DEFAULT.
 
-use super::{Adoptable, Assessment, Mend};
+use super::{Adoptable, Assessment, Code, MendKind};
 use crate::bound::Point;
 use crate::coverage::Range;
 use crate::model::{Content, Partition, PartitionSet};
@@ -73,18 +73,25 @@ pub(super) fn rows_in_the_way(
         return;
     };
     let default = &default.name;
-    match obstacle(set, superuser, content) {
-        None => seen.mends.push(Mend {
-            kind: "rescue-default".to_owned(),
-            what: phrase!(
+    let declined = seen.declines(MendKind::RescueDefault).then(|| {
+        phrase!(
+            "move those rows out of {default} first, or let the plan do it: don't decline {kind}",
+            default,
+            kind = MendKind::RescueDefault
+        )
+    });
+    match declined.or_else(|| obstacle(set, superuser, content)) {
+        None => seen.mend(
+            MendKind::RescueDefault,
+            phrase!(
                 "bring the rows of {default} between {first} and {last} along into the partitions that are created",
                 default,
                 first,
                 last
             ),
-        }),
+        ),
         Some(way_out) => seen.refuse(
-            Adoptable::NeedsDecision,
+            Adoptable::NeedsDecision, Code::DefaultHasRows,
             phrase!(
                 "{default} may hold rows of partitions that are to be created (its rows lie between {min} and {max}, they \
                  between {first} and {last})",

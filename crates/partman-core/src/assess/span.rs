@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Adoptable, Assessment};
+use super::{Adoptable, Assessment, Code, empty};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
 use crate::measure::Measure;
@@ -22,7 +22,14 @@ pub(super) fn measure(
     let ranges = set.ranges();
     seen.horizon = ranges.last().map(|(_, to, _)| *to);
     let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
-    if !counts || ranges.is_empty() {
+    if !counts {
+        return;
+    }
+    if ranges.is_empty() {
+        if empty::is_empty(set) && seen.reasons.is_empty() {
+            seen.interval = wanted.interval;
+            seen.zone = zone_of_none(inspection, set, wanted, seen);
+        }
         return;
     }
     let zone = match set.control().map(|key| key.kind) {
@@ -39,7 +46,7 @@ pub(super) fn measure(
         (Some(found), Some(said)) if found != said => match agree(&ranges, said, &zone) {
             true => seen.interval = Some(said),
             false => seen.refuse(
-                Adoptable::NeedsDecision,
+                Adoptable::NeedsDecision, Code::IntervalDiffers,
                 phrase!(
                     "the partitions of {parent} are {found} wide, not {said} as the configuration says",
                     parent = set.name,
@@ -74,25 +81,12 @@ fn zone_of(
             _ => None,
         })
         .collect();
-    let configured = wanted.time_zone.as_deref().map(Zone::named);
-    if configured == Some(None) {
-        let name = wanted.time_zone.as_deref().unwrap_or_default();
-        seen.refuse(
-            Adoptable::NeedsDecision,
-            phrase!("there is no time zone {name}", name),
-            phrase!(
-                "use an IANA name, such as {example}",
-                example = "Europe/Paris"
-            ),
-        );
-        return None;
-    }
-    let configured = configured.flatten();
+    let configured = configured_zone(wanted, seen)?;
     match find(&instants, configured.as_ref(), &inspection.server.time_zone) {
         Found::Zone(zone) => Some(zone),
         Found::Ambiguous(names) => {
             seen.refuse(
-                Adoptable::NeedsDecision,
+                Adoptable::NeedsDecision, Code::TimeZoneAmbiguous,
                 phrase!(
                     "the bounds of {parent} are midnights in several time zones that will differ later: {names}",
                     parent = set.name,
@@ -105,7 +99,7 @@ fn zone_of(
         Found::Nowhere => {
             match configured {
                 Some(zone) => seen.refuse(
-                    Adoptable::NeedsDecision,
+                    Adoptable::NeedsDecision, Code::TimeZoneDiffers,
                     phrase!(
                         "the bounds of {parent} aren't aligned in {zone}, which the configuration names",
                         parent = set.name,
@@ -118,6 +112,42 @@ fn zone_of(
             None
         }
     }
+}
+
+/// What the configuration says, which may be nothing; `None` where there is no such zone.
+fn configured_zone(wanted: &WantedSet, seen: &mut Assessment) -> Option<Option<Zone>> {
+    let Some(name) = wanted.time_zone.as_deref() else {
+        return Some(None);
+    };
+    let zone = Zone::named(name);
+    if zone.is_none() {
+        seen.refuse(
+            Adoptable::NeedsDecision,
+            Code::NoSuchTimeZone,
+            phrase!("there is no time zone {name}", name),
+            phrase!(
+                "use an IANA name, such as {example}",
+                example = "Europe/Paris"
+            ),
+        );
+    }
+    zone.map(Some)
+}
+
+/// The zone in which the first partitions begin, where no bound tells one: the configured one, else the server's for
+/// what a calendar counts. Hours are counted in UTC, as they are where bounds tell nothing else.
+fn zone_of_none(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    seen: &mut Assessment,
+) -> Option<Zone> {
+    let needs_one = set.control().map(|key| key.kind) == Some(KeyKind::Timestamptz);
+    let configured = configured_zone(wanted, seen)?;
+    let by_calendar = wanted.interval.is_some_and(Interval::is_calendar);
+    let server = || Zone::named(&inspection.server.time_zone).filter(|_| by_calendar);
+    let found = configured.or_else(server).filter(|_| needs_one);
+    Some(found.unwrap_or_else(Zone::utc))
 }
 
 /// Names the partitions that don't have the width that most have.
@@ -153,7 +183,7 @@ fn refuse_widths(
     let regular = widths.iter().filter(|w| **w == Some(usual)).count();
     if regular * 2 > widths.len() {
         seen.refuse(
-            Adoptable::No,
+            Adoptable::No, Code::MixedWidths,
             phrase!(
                 "most partitions of {parent} are {usual} wide, but not all: {odd}",
                 parent = set.name,
@@ -165,6 +195,7 @@ fn refuse_widths(
     } else {
         seen.refuse(
             Adoptable::No,
+            Code::NoCommonWidth,
             phrase!(
                 "the partitions of {parent} have no common width in any time zone",
                 parent = set.name

@@ -3,6 +3,7 @@
 use super::view::{Grid, SetView};
 use super::{Check, Finding, Meta, Severity, Verdict, View, sql, words};
 use crate::coverage::Range;
+use crate::mend::MendKind;
 use crate::phrase;
 use crate::words::Phrase;
 
@@ -19,7 +20,8 @@ static META: Meta = Meta {
         ran in another time zone.",
     matters: "Rows of that range are refused, or land in DEFAULT. pg_partman doesn't see it: maintenance goes on from \
         the last partition and reports success.",
-    remedy: "- By hand so far: `partman migrate PARENT` fills it, if whole partitions fit, as a mend of its plan.\n\
+    remedy: "- By hand so far: `partman migrate PARENT` fills it, if whole partitions fit, as a mend of its plan \
+        (`decline = [\"fill-gap\"]` in its `[[set]]` keeps it).\n\
         - Under pg_partman: `partition_gap_fill()` as the help shows, in the time zone of the bounds. It goes by \
         names: a table that has the name of the missing partition keeps it from being made (`partition-name-taken`).\n\
         - Was the range left out on purpose, accept it in `partman.toml`:\n\n\
@@ -59,6 +61,13 @@ fn message(set: &SetView<'_>, holes: &[Range]) -> Phrase {
 fn help(view: &View<'_>, set: &SetView<'_>, grid: &Grid<'_>, (from, to): Range) -> Phrase {
     if set.managed.is_some() {
         return sql::call(view, set, "partition_gap_fill").into();
+    }
+    if set.assessed.declines(MendKind::FillGap) {
+        return phrase!(
+            "it was left on purpose: {kind} is declined in its [[set]]; accept it with an [[ignore]] of this rule, or take \
+             that out",
+            kind = MendKind::FillGap
+        );
     }
     if set.is_adoptable() {
         return phrase!(

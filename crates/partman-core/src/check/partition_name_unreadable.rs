@@ -38,7 +38,7 @@ impl Check for PartitionNameUnreadable {
     }
 
     fn judge(&self, view: &View<'_>) -> Verdict {
-        if !view.generation.reads_names() {
+        if !view.judged.reads_names() {
             return Verdict::Skip("pg_partman 5 reads bounds".to_owned());
         }
         let managed = view

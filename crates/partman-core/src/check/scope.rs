@@ -10,7 +10,7 @@ use crate::wanted::{WantedExtension, WantedSet};
 pub struct Scope {
     /// The sets: the named ones, or all of them with wishes for some.
     pub selection: Selection,
-    /// pg_partman itself; decides for which generation a set without pg_partman is judged.
+    /// pg_partman itself; decides for which version a set without pg_partman is judged.
     pub extension: WantedExtension,
 }
 

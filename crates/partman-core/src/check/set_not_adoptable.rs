@@ -83,7 +83,7 @@ fn own_reasons<'v>(view: &View<'_>, set: &'v SetView<'_>) -> Vec<&'v Reason> {
         gaps_in_view: Vec::new(),
     };
     seen.sets.push(alone.clone());
-    let rest = assess(&seen, &alone, &wanted, view.generation).reasons;
+    let rest = assess(&seen, &alone, &wanted, &view.judged).reasons;
     let reasons = set.assessed.reasons.iter();
     reasons.filter(|reason| rest.contains(reason)).collect()
 }
@@ -160,10 +160,10 @@ mod tests {
     #[test]
     fn a_set_without_partitions_has_one_reason() {
         let world = at("2025-10-14T12:00:00Z").with(by("events", "date", &[]));
-        insta::assert_snapshot!(finds(&SetNotAdoptable, &world), @r"
+        insta::assert_snapshot!(finds(&SetNotAdoptable, &world), @r#"
         info public.events: public.events has no partitions, so there is no interval to find and no bound to continue from
-          help: create its first partition by hand, then run this again
-        ");
+          help: say how wide its partitions shall be, such as interval = "1 month" in its [[set]]: the first is the one that the present is in
+        "#);
         insta::assert_snapshot!(skips(&SetNotAdoptable, &at("2025-10-14T12:00:00Z")), @"there is no set without pg_partman");
     }
 }

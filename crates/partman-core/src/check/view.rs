@@ -14,7 +14,7 @@ use super::Scope;
 use crate::assess::{Adoptable, Assessment, assess};
 use crate::model::{Fact, Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
-use crate::pg_partman::{Generation, Suffix, Version};
+use crate::pg_partman::{Suffix, Version};
 use crate::plan::version_in_question;
 use crate::time_zone::Zone;
 use crate::wanted::WantedSet;
@@ -29,9 +29,10 @@ pub(super) use rhythm::Rhythm;
 pub struct View<'a> {
     pub(super) seen: &'a Inspection,
     pub(super) scope: &'a Scope,
-    /// The version that sets are judged for.
+    /// The version that there is, or could be.
     pub(super) version: Option<Version>,
-    pub(super) generation: Generation,
+    /// The version that sets are judged for.
+    pub(super) judged: Version,
     sets: Vec<SetView<'a>>,
 }
 
@@ -51,25 +52,25 @@ pub(super) struct SetView<'a> {
     pub(super) limited: bool,
     /// How pg_partman names its partitions; `None` where that can't be told.
     pub(super) suffix: Option<Suffix>,
-    generation: Generation,
+    reads_names: bool,
 }
 
 impl<'a> View<'a> {
     /// Puts together what the rules need.
     pub fn new(seen: &'a Inspection, scope: &'a Scope) -> Self {
         let version = version_in_question(seen, &scope.extension);
-        let generation = version.as_ref().map_or(Generation::V5, Version::generation);
+        let judged = version.clone().unwrap_or_default();
         let sets = seen
             .sets
             .iter()
             .filter(|set| scope.counts(seen, set))
-            .map(|set| SetView::new(seen, scope, generation, set))
+            .map(|set| SetView::new(seen, scope, &judged, set))
             .collect();
         Self {
             seen,
             scope,
             version,
-            generation,
+            judged,
             sets,
         }
     }
@@ -143,12 +144,7 @@ impl<'a> View<'a> {
 }
 
 impl<'a> SetView<'a> {
-    fn new(
-        seen: &'a Inspection,
-        scope: &Scope,
-        generation: Generation,
-        set: &'a PartitionSet,
-    ) -> Self {
+    fn new(seen: &'a Inspection, scope: &Scope, version: &Version, set: &'a PartitionSet) -> Self {
         let wish = scope.wish(&set.name);
         let managed = seen.config(set).map(Managed);
         let mut wanted = wish
@@ -157,11 +153,11 @@ impl<'a> SetView<'a> {
         if let Some(premake) = managed.and_then(|row| row.premake()) {
             wanted.premake = premake;
         }
-        let assessed = assess(seen, set, &wanted, generation);
+        let assessed = assess(seen, set, &wanted, version);
         let grid = Grid::new(&seen.server, set, managed.as_ref(), &wanted, &assessed);
         let own = || {
             let grid = grid.as_ref()?;
-            Some(generation.suffix(grid.interval, &[], &grid.zone))
+            Some(version.suffix(grid.interval, &[], &grid.zone))
         };
         let suffix = match managed {
             Some(row) => row.suffix(),
@@ -176,7 +172,7 @@ impl<'a> SetView<'a> {
             grid,
             limited: within_range(seen, set),
             suffix,
-            generation,
+            reads_names: version.reads_names(),
         }
     }
 
@@ -192,9 +188,7 @@ impl<'a> SetView<'a> {
     /// Whether maintenance cuts the last bound to a unit of the calendar before it counts from there.
     pub(super) fn is_cut_by_retention(&self) -> bool {
         self.managed.as_ref().is_some_and(|row| {
-            self.generation == Generation::V5
-                && row.retention().is_some()
-                && row.cuts_to().is_none()
+            !self.reads_names && row.retention().is_some() && row.cuts_to().is_none()
         })
     }
 

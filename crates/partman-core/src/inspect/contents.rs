@@ -1,19 +1,22 @@
-//! What DEFAULT partitions hold, and partitions of sets by integer: one query on the users' tables.
+//! What DEFAULT partitions hold, partitions of sets by integer, and those that lie ahead: one query on the users' tables.
 //!
 //! Small tables and those with an index on the key are asked for their ends; the others only whether they have a row.
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Options, may_do_without, reading};
 use crate::Error;
-use crate::bound::KeyKind;
+use crate::bound::{KeyKind, Point};
+use crate::coverage;
 use crate::measure::Measure;
 use crate::model::{Content, Fact, Gap, PartitionSet, Strategy};
 use crate::session::{Session, Statement};
 use crate::step::MOST_TO_MOVE;
+use crate::time_zone::Zone;
 
 /// A DEFAULT partition without an index on the key is scanned for its ends only below this size.
 const SMALL_ENOUGH_TO_SCAN: i64 = 64 << 20;
@@ -51,15 +54,15 @@ struct Questions {
 }
 
 impl Questions {
-    fn of(sets: &[PartitionSet]) -> Self {
+    fn of(sets: &[PartitionSet], now: Timestamp) -> Self {
         let mut questions = Self::default();
         for set in sets {
-            questions.add(set);
+            questions.add(set, now);
         }
         questions
     }
 
-    fn add(&mut self, set: &PartitionSet) {
+    fn add(&mut self, set: &PartitionSet, now: Timestamp) {
         let Some((control, kind)) = set
             .control()
             .and_then(|key| Some((key.column.clone()?, key.kind)))
@@ -70,11 +73,13 @@ impl Questions {
         let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
         let by_integer = counts && set.measure() == Measure::Itself && kind == KeyKind::Integer;
         let has_ends = kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind);
+        let ahead = ahead(set, now);
         for partition in &set.partitions {
-            if partition.relkind == "r" && (partition.is_default() || by_integer) {
+            let ends_count = partition.is_default() || by_integer;
+            if partition.relkind == "r" && (ends_count || ahead.contains(&partition.oid)) {
                 self.oids.push(Value::from(partition.oid));
                 self.controls.push(Value::from(control.clone()));
-                self.have_ends.push(Value::from(has_ends));
+                self.have_ends.push(Value::from(has_ends && ends_count));
                 self.indexed.push(Value::from(set.key_is_indexed));
                 self.count.push(Value::from(partition.is_default()));
             }
@@ -93,14 +98,16 @@ impl Questions {
     }
 }
 
-/// Looks into DEFAULT partitions and into those of sets by integer, whose present is where their rows end.
+/// Looks into DEFAULT partitions, into those of sets by integer, whose present is where their rows end, and whether there are
+/// rows in partitions to come, from which pg_partman 5 counts on.
 pub(super) async fn contents(
     session: &mut dyn Session,
     options: &Options,
+    now: Timestamp,
     sets: &mut [PartitionSet],
     missing: &mut Vec<Gap>,
 ) -> Result<(), Error> {
-    let questions = Questions::of(sets);
+    let questions = Questions::of(sets, now);
     if questions.oids.is_empty() {
         return Ok(());
     }
@@ -118,6 +125,19 @@ pub(super) async fn contents(
         partition.content = by_oid.remove(&partition.oid);
     }
     Ok(())
+}
+
+/// The partitions of a set by time that begin after the present, wherever its clock is.
+fn ahead(set: &PartitionSet, now: Timestamp) -> Vec<u32> {
+    let later = |from: Point| {
+        let utc = coverage::present(now, from, &Zone::utc());
+        utc.is_some_and(|present| from > present)
+    };
+    let ranges = set.ranges().into_iter();
+    ranges
+        .filter(|(from, ..)| later(*from))
+        .map(|(.., partition)| partition.oid)
+        .collect()
 }
 
 /// An array literal; text elements are quoted, so any name survives.

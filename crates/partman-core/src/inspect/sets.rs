@@ -45,6 +45,7 @@ struct KeyRow {
 struct ForeignKeyRow {
     name: String,
     table: (String, String),
+    lockable: bool,
 }
 
 impl From<KeyRow> for KeyColumn {
@@ -68,6 +69,7 @@ impl From<ForeignKeyRow> for ForeignKey {
         Self {
             name: row.name,
             table: RelationName::new(row.table.0, row.table.1),
+            lockable: row.lockable,
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn suffix(interval: Interval, lower_bounds: &[Point], zone: &Zone) ->
         .unwrap_or_else(|| Suffix::time(finest[4]))
 }
 
-/// Columns with another meaning, or that only this generation has.
+/// Columns with another meaning, or that only these versions have.
 pub(super) fn extend_config(columns: &mut Map<String, Value>) {
     columns.insert("partition_type".into(), "native".into());
     // As 5.x does by default: a stray far-future row in DEFAULT must not make years of partitions.

@@ -6,13 +6,13 @@
 //!
 //! The configuration row comes after everything that can fail, for from then on scheduled maintenance touches the set.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::rename_order::in_order;
-use crate::assess::{Assessment, Beside, beside, mentioned_by, own_names};
-use crate::model::{Inspection, PartitionSet, Strategy};
+use crate::assess::{Assessment, Beside, MendKind, beside, mentioned_by, own_names};
+use crate::model::{ForeignKey, Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
-use crate::pg_partman::{ConfigRow, Generation};
+use crate::pg_partman::{ConfigRow, Version};
 use crate::step::{
     Configure, CreatePartition, DatabaseStep, Fence, Maintain, RenamePartition, ValidateFence,
 };
@@ -23,7 +23,7 @@ pub(super) fn steps(
     inspection: &Inspection,
     wanted: &WantedSet,
     seen: &Assessment,
-    generation: Generation,
+    version: &Version,
     schema: &str,
     steps: &mut Vec<DatabaseStep>,
 ) {
@@ -52,30 +52,31 @@ pub(super) fn steps(
     steps.push(DatabaseStep::Configure(Configure {
         schema: schema.to_owned(),
         parent: set.name.clone(),
-        row: generation.config_row(&row),
+        row: version.config_row(&row),
     }));
     steps.push(DatabaseStep::Maintain(Maintain {
         schema: schema.to_owned(),
         parent: set.name.clone(),
         time_zone: zone.name.clone(),
-        call: generation.run_maintenance_sql(schema),
-        records_last_run: generation.records_last_run(),
+        call: version.run_maintenance_sql(schema),
+        records_last_run: version.records_last_run(),
     }));
 }
 
 fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> Vec<DatabaseStep> {
     let owner = (set.owner != inspection.server.user).then(|| set.owner.clone());
-    let foreign: Vec<RelationName> = set
-        .references
-        .iter()
-        .chain(&set.referenced_by)
-        .map(|key| key.table.clone())
-        .filter(|table| *table != set.name)
-        .collect();
+    let keys = set.references.iter().chain(&set.referenced_by);
+    let keys: Vec<&ForeignKey> = keys.filter(|key| key.table != set.name).collect();
+    let foreign: BTreeSet<RelationName> = keys.iter().map(|key| key.table.clone()).collect();
+    let lockable = keys.iter().filter(|key| key.lockable);
+    let lockable: BTreeSet<RelationName> = lockable.map(|key| key.table.clone()).collect();
     let literal = |point| set.literal(point).unwrap_or_default();
     let (default, rescue, fenced) = match beside(set, inspection.server.superuser) {
         Beside::Nothing => (None, None, false),
-        Beside::Small(default, rescue) => (Some(&default.name), rescue, false),
+        Beside::Small(default, rescue) => {
+            let rescue = rescue.filter(|_| !seen.declines(MendKind::RescueDefault));
+            (Some(&default.name), rescue, false)
+        }
         Beside::Large(default) => (Some(&default.name), None, true),
     };
     let create = |new: &crate::assess::NewPartition| {
@@ -94,7 +95,11 @@ fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> 
             default: default.cloned(),
             rescue: rescue.clone(),
             fenced,
-            foreign: foreign.clone(),
+            foreign: foreign.iter().cloned().collect(),
+            foreign_first: default
+                .iter()
+                .flat_map(|_| lockable.iter().cloned())
+                .collect(),
         }))
     };
     let Some(default) = default.filter(|_| fenced) else {

@@ -1,6 +1,6 @@
 //! The step that installs pg_partman, where it isn't, and why it can't be had.
 
-use crate::assess::{Adoptable, Reason};
+use crate::assess::{Adoptable, Code, Reason};
 use crate::model::Inspection;
 use crate::pg_partman::Version;
 use crate::phrase;
@@ -37,9 +37,10 @@ pub(super) fn steps(
         return Ok((installed.schema.clone(), Vec::new()));
     }
     let server = &inspection.server;
-    let refuse = |what: Phrase, way_out: Phrase| {
+    let refuse = |code: Code, what: Phrase, way_out: Phrase| {
         Err(Box::new(Reason {
             verdict: Adoptable::No,
+            code,
             what,
             way_out,
         }))
@@ -52,6 +53,7 @@ pub(super) fn steps(
         .collect();
     let Some(version) = version else {
         return refuse(
+            Code::ExtensionNotAvailable,
             phrase!(
                 "the server (PostgreSQL {version}) has no pg_partman that could be installed",
                 version = server.version
@@ -77,6 +79,7 @@ pub(super) fn steps(
             Phrase::verbatim(offered.join(", "))
         };
         return refuse(
+            Code::VersionNotAvailable,
             phrase!(
                 "the server does not offer pg_partman {version} (it has {has})",
                 version,
@@ -89,6 +92,7 @@ pub(super) fn steps(
     };
     if available.superuser && !server.superuser {
         return refuse(
+            Code::SuperuserNeeded,
             phrase!(
                 "only a superuser can install pg_partman {version}, and {user} is none",
                 version,
@@ -104,6 +108,7 @@ pub(super) fn steps(
     let create_schema = !server.schemas.contains(&wanted.schema);
     if create_schema && !server.may_create {
         return refuse(
+            Code::SchemaNotCreatable,
             phrase!(
                 "{user} may not create schemas in database {database}",
                 user = server.user,
@@ -139,6 +144,7 @@ fn check_schema(schema: &str) -> Result<(), Box<Reason>> {
     }
     Err(Box::new(Reason {
         verdict: Adoptable::No,
+        code: Code::SchemaName,
         what: phrase!(
             "pg_partman does not work in a schema called {schema}",
             schema = format!("{schema:?}")

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::assess::{Adoptable, Reason};
+use crate::assess::{Adoptable, Code, Reason};
 use crate::model::Inspection;
 use crate::name::RelationName;
 use crate::phrase;
@@ -37,6 +37,7 @@ pub(super) fn clash(inspection: &Inspection, steps: &[DatabaseStep]) -> Option<R
         if !taken.insert(target.clone()) {
             return Some(Reason {
                 verdict: Adoptable::NeedsDecision,
+                code: Code::PartitionNameTaken,
                 what: phrase!(
                     "{target} is in the way: a partition of {parent} has to have this name",
                     target,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::Error;
+use crate::watch::Blocker;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -86,6 +87,11 @@ pub enum Event<'a> {
 pub trait Observer: Send {
     /// Called in the middle of the run: be quick.
     fn on(&mut self, event: &Event<'_>);
+
+    /// Who is in the way of the step that is under way, from somebody who can see that.
+    fn in_the_way(&self) -> Vec<Blocker> {
+        Vec::new()
+    }
 }
 
 /// Hears nothing.

@@ -40,14 +40,18 @@ SELECT c.oid::int8 AS oid,
           FROM pg_catalog.pg_index x
           JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid
          WHERE x.indrelid = c.oid) AS indexes,
-       (SELECT coalesce(json_agg(json_build_object('name', f.conname, 'table', json_build_array(fn.nspname, fc.relname))
-                                 ORDER BY f.conname), '[]')
+       (SELECT coalesce(json_agg(json_build_object(
+                   'name', f.conname,
+                   'table', json_build_array(fn.nspname, fc.relname),
+                   'lockable', has_table_privilege(fc.oid, 'UPDATE, DELETE, TRUNCATE')) ORDER BY f.conname), '[]')
           FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class fc ON fc.oid = f.confrelid
           JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace
          WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.conparentid = 0) AS "references",
-       (SELECT coalesce(json_agg(json_build_object('name', f.conname, 'table', json_build_array(fn.nspname, fc.relname))
-                                 ORDER BY f.conname), '[]')
+       (SELECT coalesce(json_agg(json_build_object(
+                   'name', f.conname,
+                   'table', json_build_array(fn.nspname, fc.relname),
+                   'lockable', has_table_privilege(fc.oid, 'UPDATE, DELETE, TRUNCATE')) ORDER BY f.conname), '[]')
           FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class fc ON fc.oid = f.conrelid
           JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace

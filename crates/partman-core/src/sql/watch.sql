@@ -1,4 +1,4 @@
--- What the session with partman's advisory lock of this database has locked, and who waits for it. Relations that only
+-- What the session with partman's advisory lock of this database has locked, who waits for it, and for whom it waits. Relations that only
 -- that session can see yet have no name here, and are left out: nobody can wait for them. Locks nothing but catalogs.
 WITH locks AS MATERIALIZED (
     SELECT l.*, upper(regexp_replace(left(l.mode, -4), '([a-z])([A-Z])', '\1 \2', 'g')) AS word
@@ -25,9 +25,22 @@ WITH locks AS MATERIALIZED (
       LEFT JOIN pg_class AS c ON c.oid = w.relation
       LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE NOT w.granted AND EXISTS (SELECT FROM us WHERE us.pid = ANY (pg_blocking_pids(w.pid)))
+), in_the_way AS (
+    SELECT n.nspname::text AS schema, c.relname::text AS name, w.word AS mode, b.pid, a.usename::text AS "user",
+           a.application_name, a.state, a.xact_start
+      FROM us
+      JOIN locks AS w ON w.pid = us.pid AND NOT w.granted
+     CROSS JOIN LATERAL unnest(pg_blocking_pids(us.pid)) AS b (pid)
+      LEFT JOIN pg_stat_activity AS a ON a.pid = b.pid
+      LEFT JOIN pg_class AS c ON c.oid = w.relation
+      LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
 )
-SELECT schema, name, mode, NULL::int4 AS pid, NULL::text AS "user", NULL::text AS application_name, NULL::float8 AS waited_ms
+SELECT 'held' AS what, schema, name, mode, NULL::int4 AS pid, NULL::text AS "user", NULL::text AS application_name,
+       NULL::float8 AS waited_ms, NULL::text AS state, NULL::timestamptz AS since
   FROM held
 UNION ALL
-SELECT schema, name, mode, pid, "user", application_name, waited_ms
+SELECT 'waits', schema, name, mode, pid, "user", application_name, waited_ms, NULL, NULL
   FROM waiting
+UNION ALL
+SELECT 'blocks', schema, name, mode, pid, "user", application_name, NULL, state, xact_start
+  FROM in_the_way

@@ -57,6 +57,9 @@ pub struct CreatePartition {
     pub fenced: bool,
     /// Tables at the other end of foreign keys, which ATTACH locks.
     pub foreign: Vec<RelationName>,
+    /// Of these, the ones that are locked before the parent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_first: Vec<RelationName>,
 }
 
 #[derive(Deserialize)]
@@ -150,17 +153,23 @@ impl CreatePartition {
 
     /// Beside a DEFAULT, writers wait at the parent for the moment that ATTACH takes. One that had got as far as DEFAULT
     /// before would find there that its row belongs elsewhere by now, which is an error.
+    ///
+    /// Whatever else ATTACH needs comes before, so that waiting for it keeps no writer of the set waiting: the mode in which
+    /// it locks the tables of foreign keys lets keys be looked up there.
     fn locking(&self) -> Vec<String> {
         let Some(default) = &self.default else {
             return Vec::new();
         };
-        vec![
-            format!(
-                "LOCK TABLE ONLY {} IN SHARE ROW EXCLUSIVE MODE",
-                self.parent
-            ),
-            format!("LOCK TABLE ONLY {default} IN ACCESS EXCLUSIVE MODE"),
-        ]
+        let lock = |table: &RelationName| format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+        let mut all: Vec<String> = self.foreign_first.iter().map(lock).collect();
+        all.push(format!(
+            "LOCK TABLE ONLY {} IN SHARE ROW EXCLUSIVE MODE",
+            self.parent
+        ));
+        all.push(format!(
+            "LOCK TABLE ONLY {default} IN ACCESS EXCLUSIVE MODE"
+        ));
+        all
     }
 
     fn rescuing(&self) -> Vec<String> {

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::sample::Row;
+use super::blocker::Blocker;
+use super::sample::{Row, What};
 use crate::name::RelationName;
 use crate::run::StepReport;
 
@@ -41,6 +42,7 @@ pub struct KeptWaiting {
 struct OfStep {
     locks: BTreeMap<(RelationName, String), (Instant, Instant)>,
     waiting: BTreeMap<i32, KeptWaiting>,
+    in_the_way: BTreeMap<i32, (Instant, Blocker)>,
 }
 
 /// What was seen so far.
@@ -72,15 +74,28 @@ impl Sightings {
         let step = self.steps.entry(step.clone()).or_default();
         for row in look {
             let relation = row.relation();
-            match (row.pid, relation) {
-                (Some(pid), relation) => step.keep_waiting(pid, relation, row),
-                (None, Some(relation)) => {
+            match (row.what, row.pid, relation) {
+                (What::Waits, Some(pid), relation) => step.keep_waiting(pid, relation, row),
+                (What::Blocks, Some(pid), relation) => {
+                    let blocker = Blocker::seen(pid, relation, row);
+                    step.in_the_way.insert(pid, (at, blocker));
+                }
+                (What::Held, _, Some(relation)) => {
                     let seen = step.locks.entry((relation, row.mode)).or_insert((at, at));
                     seen.1 = at;
                 }
-                (None, None) => {}
+                _ => {}
             }
         }
+    }
+
+    /// Who was in the way of the current step when somebody last was.
+    pub(super) fn in_the_way(&self) -> Vec<Blocker> {
+        let step = self.current.as_ref().and_then(|id| self.steps.get(id));
+        let seen = step.iter().flat_map(|step| step.in_the_way.values());
+        let last = seen.clone().map(|(at, _)| *at).max();
+        let latest = seen.filter(|(at, _)| Some(*at) == last);
+        latest.map(|(_, blocker)| blocker.clone()).collect()
     }
 
     /// Adds to each report what was seen of its step. A step that was done and taken back is told once, with the later.
@@ -91,6 +106,8 @@ impl Sightings {
             };
             report.locks = seen.locks.into_iter().map(told).collect();
             report.kept_waiting = seen.waiting.into_values().collect();
+            let in_the_way = seen.in_the_way.into_values();
+            report.in_the_way = in_the_way.map(|(_, blocker)| blocker).collect();
         }
     }
 }

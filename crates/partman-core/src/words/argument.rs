@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::Phrase;
 use crate::Interval;
 use crate::bound::Point;
+use crate::mend::MendKind;
 use crate::name::RelationName;
 use crate::pg_partman::Version;
 
@@ -41,6 +42,7 @@ macro_rules! same_in_every_language {
 same_in_every_language!(
     str,
     Cow<'_, str>,
+    MendKind,
     String,
     i32,
     i64,

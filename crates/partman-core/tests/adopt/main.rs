@@ -3,10 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ahead;
 mod belongings;
 mod default;
+mod empty;
 mod list;
 mod locks;
+mod mends;
 mod realworld;
 mod refused;
 mod shapes;

@@ -111,12 +111,14 @@ pub(super) fn set(set: &SetSummary, language: Language) -> Value {
         let phrases = phrases.iter().filter(|_| !set.managed);
         phrases.map(|phrase| escape::text(phrase)).collect()
     };
+    let declined: Vec<Phrase> = set.declined.iter().map(facts::declined).collect();
     context! {
         parent => escape::code(&set.parent.to_string()),
         state => say(language, &facts::state(set)),
         facts => parts.join(", "),
         reasons => unmanaged(&set.reasons),
         mends => unmanaged(&set.mends),
+        declined => unmanaged(&declined),
         partitions => partitions(set, language),
     }
 }

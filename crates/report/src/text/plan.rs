@@ -1,14 +1,17 @@
 //! `partman plan`: what will be done, in SQL and locks, before it is done.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use partman_core::assess::Adoptable;
+use partman_core::mend::MendKind;
 use partman_core::phrase;
 use partman_core::plan::{Plan, PlannedStep};
 use partman_core::summary::SetSummary;
 use partman_core::words::Phrase;
 
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+use crate::facts;
 use crate::words::Language;
 
 /// Sets, then steps with their SQL, locks and way back, then the digest.
@@ -47,6 +50,9 @@ pub fn plan(plan: &Plan, language: Language) -> String {
         text += &one_step(place + 1, step, language);
     }
     let _ = writeln!(text, "\n{}", language.say(&last_line(plan)));
+    if let Some(how) = how_to_decline(plan) {
+        let _ = writeln!(text, "{}", language.say(&how));
+    }
     text
 }
 
@@ -62,6 +68,24 @@ fn last_line(plan: &Plan) -> Phrase {
         version = version.unwrap_or_else(|| "?".to_owned()),
         digest = paint(DIM, digest)
     )
+}
+
+/// How the mends of the plan are left out, where there are any.
+fn how_to_decline(plan: &Plan) -> Option<Phrase> {
+    let sets = plan.sets.iter();
+    let adopted = sets.filter(|set| plan.is_for(&set.parent) && !set.managed);
+    let kinds: BTreeSet<MendKind> = adopted
+        .filter(|set| set.adoptable == Adoptable::YesWithMend)
+        .flat_map(|set| set.mend_kinds.iter().copied())
+        .collect();
+    let first = kinds.first()?;
+    let ids: Vec<&str> = kinds.iter().map(|kind| kind.id()).collect();
+    Some(phrase!(
+        "mends can be declined ({ids}): {flag}, or {setting} in a [[set]]",
+        ids = ids.join(", "),
+        flag = format!("--decline {first}"),
+        setting = format!("decline = [\"{first}\"]")
+    ))
 }
 
 /// `help:`, dimmed.
@@ -89,6 +113,9 @@ fn one_set(set: &SetSummary, language: Language) -> String {
     }
     for mend in set.mends.iter().filter(|_| !set.managed) {
         let _ = writeln!(text, "  + {mend}");
+    }
+    for mend in set.declined.iter().filter(|_| !set.managed) {
+        let _ = writeln!(text, "  · {}", language.say(&facts::declined(mend)));
     }
     text
 }

@@ -54,6 +54,14 @@ fn steps(done: &Done) -> String {
         for waiting in &step.kept_waiting {
             text += &kept_waiting(&step.id, waiting);
         }
+        for blocker in &step.in_the_way {
+            let _ = writeln!(
+                text,
+                "  {} {}: {blocker}",
+                paint(CAREFUL, "in the way:"),
+                step.id
+            );
+        }
     }
     text
 }

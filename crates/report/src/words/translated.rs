@@ -46,6 +46,7 @@ impl Language {
     pub fn plan(self, plan: &Plan) -> Plan {
         let refusals = plan.refusals.iter().map(|reason| Reason {
             verdict: reason.verdict,
+            code: reason.code,
             what: self.said(&reason.what),
             way_out: self.said(&reason.way_out),
         });
@@ -74,6 +75,7 @@ impl Language {
         let one = |set: &SetSummary| SetSummary {
             reasons: all(&set.reasons),
             mends: all(&set.mends),
+            declined: all(&set.declined),
             ..set.clone()
         };
         sets.iter().map(one).collect()

@@ -3,6 +3,7 @@
 //! Only the parent has to be named. What can be read off the partitions (column, interval, time zone) is; where it is
 //! written nevertheless, it is a check on what is found.
 
+use partman_core::mend::MendKind;
 use partman_core::wanted::{self, DEFAULT_PREMAKE, WantedSet};
 use partman_core::{Interval, RelationName};
 use schemars::JsonSchema;
@@ -48,6 +49,10 @@ pub struct Set {
     /// Whether partitions keep their names; default: they do, unless the extension's version reads names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Names>,
+    /// Mends that `migrate` shall not make: what they would repair stays as it is, or is for a person to decide.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "decline_schema")]
+    pub decline: Vec<MendKind>,
     /// How long partitions are kept; default: for ever. `migrate` never applies it, `maintain` does.
     #[serde(
         default,
@@ -92,6 +97,7 @@ impl Set {
             premake: self.premake,
             time_zone: self.time_zone.clone(),
             names: self.names.map(wanted::Names::from),
+            decline: self.decline.clone(),
         }
     }
 }
@@ -162,6 +168,15 @@ fn interval_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 
 fn retention_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schema::text_or_integer(&["12 months", "90 days"])
+}
+
+fn decline_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let kinds = MendKind::ALL.iter().map(|kind| {
+        let meaning = kind.meaning();
+        serde_json::json!({ "type": "string", "const": kind.id(), "description": meaning })
+    });
+    let kinds: Vec<serde_json::Value> = kinds.collect();
+    schemars::json_schema!({ "type": "array", "items": { "oneOf": kinds } })
 }
 
 fn time_zone_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {

@@ -11,6 +11,7 @@ use super::{Runner, cancelled};
 use crate::run::{Became, Entry, Event, StepReport, What, World, progress};
 use crate::session::Limits;
 use crate::step::{Description, Ready, Undone};
+use crate::watch::Blocker;
 use crate::{Error, Kind};
 
 /// One attempt that got through.
@@ -105,7 +106,8 @@ impl<W: World> Runner<'_, W> {
                 return Ok(times.performed(id));
             }
             let Some(pause) = waits.pause() else {
-                return Err(give_up(&id, waits.waited()));
+                let in_the_way = self.observer.in_the_way();
+                return Err(give_up(&id, waits.waited(), &in_the_way));
             };
             tracing::info!(step = id, pause_ms = pause.as_millis(), "tries again");
             self.observer.on(&Event::LockBusy {
@@ -217,12 +219,15 @@ impl<W: World> Runner<'_, W> {
     }
 }
 
-fn give_up(id: &str, waited: Duration) -> Error {
+fn give_up(id: &str, waited: Duration, in_the_way: &[Blocker]) -> Error {
+    let who: Vec<String> = in_the_way.iter().map(ToString::to_string).collect();
+    let who = match who.as_slice() {
+        [] => "somebody holds the table; see pg_blocking_pids".to_owned(),
+        known => known.join("; "),
+    };
+    let waited = waited.as_secs_f64();
     Error::new(
         Kind::LockTimeout,
-        format!(
-            "{id} did not get its lock within {:.1} s (somebody holds the table; see pg_blocking_pids)",
-            waited.as_secs_f64()
-        ),
+        format!("{id} did not get its lock within {waited:.1} s: {who}"),
     )
 }

@@ -42,6 +42,9 @@ pub(super) fn one(set: &SetSummary, language: Language) -> String {
     for mend in set.mends.iter().filter(|_| !set.managed) {
         let _ = writeln!(text, "  + {mend}");
     }
+    for mend in set.declined.iter().filter(|_| !set.managed) {
+        let _ = writeln!(text, "  · {}", language.say(&facts::declined(mend)));
+    }
     text + &partitions(set, language)
 }
 

@@ -4,6 +4,11 @@ use super::Pair;
 
 pub(super) const WORDS: &[Pair] = &[
     (
+        "it was left on purpose: {kind} is declined in its [[set]]; accept it with an [[ignore]] of this rule, or take that out",
+        "il a été laissé exprès : {kind} est refusé dans son [[set]] ; acceptez-le par un [[ignore]] de cette règle, ou retirez \
+         ce refus",
+    ),
+    (
         "let it end, or call it again; if nothing is left to move: {change}",
         "laissez-le finir ou rappelez-le ; s'il ne reste rien à déplacer : {change}",
     ),

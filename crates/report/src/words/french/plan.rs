@@ -86,6 +86,10 @@ pub(super) const WORDS: &[Pair] = &[
     ),
     ("can't be adopted", "ne peut pas être adoptée"),
     ("{mode} on {relation}", "{mode} sur {relation}"),
+    (
+        "mends can be declined ({ids}): {flag}, or {setting} in a [[set]]",
+        "des réparations peuvent être refusées ({ids}) : {flag}, ou {setting} dans un [[set]]",
+    ),
     ("locks", "verrous"),
     ("undo", "annulation"),
 ];

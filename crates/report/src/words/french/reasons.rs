@@ -44,16 +44,20 @@ pub(super) const WORDS: &[Pair] = &[
         "pg_partman lit la date dans un uuid de version 7, et seulement si les bornes ouvrent une milliseconde : partitionnez par une colonne timestamp, ou continuez à la gérer à la main",
     ),
     (
-        "{parent} is partitioned by a uuid of version 7, which pg_partman 4 can't read",
-        "{parent} est partitionnée par un uuid de version 7, que pg_partman 4 ne sait pas lire",
+        "{parent} is partitioned by a uuid of version 7, which pg_partman {version} can't read",
+        "{parent} est partitionnée par un uuid de version 7, que pg_partman {version} ne sait pas lire",
     ),
     (
         "use pg_partman 5.2 or newer, which reads the time in it",
         "utilisez pg_partman 5.2 ou plus récent, qui y lit la date",
     ),
     (
-        "{parent} is partitioned by {unit} since 1970, which pg_partman 4 can't read",
-        "{parent} est partitionnée par un nombre de {unit} depuis 1970, que pg_partman 4 ne sait pas lire",
+        "{parent} is partitioned by {unit} since 1970, which pg_partman {version} can't read",
+        "{parent} est partitionnée par un nombre de {unit} depuis 1970, que pg_partman {version} ne sait pas lire",
+    ),
+    (
+        "use pg_partman 5.1 or newer, which can",
+        "utilisez pg_partman 5.1 ou plus récent, qui le sait",
     ),
     (
         "use pg_partman 5.2 or newer, which can",
@@ -151,6 +155,20 @@ pub(super) const WORDS: &[Pair] = &[
         "{parent} n'a qu'une partition DEFAULT : il n'y a ni intervalle à trouver ni borne à partir de laquelle continuer",
     ),
     (
+        "partitions of {parent} can't be {interval} wide, as the configuration says: it is partitioned by a {type_name}",
+        "les partitions de {parent} ne peuvent pas avoir {interval} de largeur, comme le dit la configuration : elle est \
+         partitionnée par une colonne de type {type_name}",
+    ),
+    (
+        "say how wide its partitions shall be, such as {example} in its [[set]]: the first is the one that the present is in",
+        "dites quelle largeur ses partitions doivent avoir, par exemple {example} dans son [[set]] : la première est celle où \
+         se trouve le présent",
+    ),
+    (
+        "{parent} has only a DEFAULT partition, and how far its rows reach can't be told without reading all of them",
+        "{parent} n'a qu'une partition DEFAULT, et jusqu'où vont ses lignes ne se sait pas sans les lire toutes",
+    ),
+    (
         "create its first partition by hand, then run this again",
         "créez sa première partition à la main, puis recommencez",
     ),
@@ -172,8 +190,9 @@ pub(super) const WORDS: &[Pair] = &[
         "entre {from} et {to}, {parent} a un espace que des partitions entières ne remplissent pas",
     ),
     (
-        "re-bound the partitions beside it so that all begin on the same grid",
-        "changez les bornes des partitions voisines pour que toutes commencent sur la même grille",
+        "re-bound the partitions beside it so that all begin on the same grid, or keep the gap: decline {kind}",
+        "changez les bornes des partitions voisines pour que toutes commencent sur la même grille, ou gardez le trou : refusez \
+         {kind}",
     ),
     (
         "{parent} would need more than {most} new partitions to reach the present",
@@ -238,8 +257,8 @@ pub(super) const WORDS: &[Pair] = &[
         "indiquez --rename et adaptez-les juste après, ou utilisez pg_partman 5, qui garde les noms ; les abonnés ont besoin des nouveaux noms aussi, sauf si la publication a publish_via_partition_root",
     ),
     (
-        "{parent} is partitioned by LIST, which pg_partman 4 can't maintain",
-        "{parent} est partitionnée par LIST, que pg_partman 4 ne sait pas entretenir",
+        "{parent} is partitioned by LIST, which pg_partman {version} can't maintain",
+        "{parent} est partitionnée par LIST, que pg_partman {version} ne sait pas entretenir",
     ),
     (
         "{parent} is partitioned by LIST of single numbers, which may grow or stand for kinds of something",
@@ -252,6 +271,10 @@ pub(super) const WORDS: &[Pair] = &[
     (
         "bring the rows of {default} between {first} and {last} along into the partitions that are created",
         "emmener les lignes de {default} entre {first} et {last} dans les partitions qui sont créées",
+    ),
+    (
+        "move those rows out of {default} first, or let the plan do it: don't decline {kind}",
+        "sortez d'abord ces lignes de {default}, ou laissez le plan le faire : ne refusez pas {kind}",
     ),
     (
         "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",

@@ -3,6 +3,7 @@
 use super::Pair;
 
 pub(super) const WORDS: &[Pair] = &[
+    ("declined: {mend}", "refusé : {mend}"),
     ("Overall", "État global"),
     ("Database", "Base de données"),
     ("Container", "Conteneur"),

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::civil::date;
+use partman_core::mend::MendKind;
 use partman_core::wanted::{WantedExtension, WantedSet};
 use partman_core::{Interval, RelationName};
 
@@ -46,6 +47,7 @@ interval  = "1 month"
 premake   = 4
 time_zone = "UTC"
 names     = "keep"
+decline   = ["fill-gap"]
 retention = "12 months"
 retention_action = "detach"
 
@@ -68,6 +70,7 @@ fn the_complete_configuration_is_read() {
         .expect("it is there");
     assert_eq!(set.interval, Some(Interval::Months(1)));
     assert_eq!(set.names, Some(Names::Keep));
+    assert_eq!(set.wanted().decline, [MendKind::FillGap]);
     assert_eq!(set.retention, Some(Interval::Months(12)));
     assert_eq!(config.ignores[0].until, Some(date(2027, 6, 1)));
     insta::assert_json_snapshot!(config);

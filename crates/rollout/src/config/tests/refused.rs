@@ -166,6 +166,15 @@ fn a_wrong_word_is_named_with_the_right_ones() {
       |
       = help: did you mean `keep`?
     "#);
+    shows!(&set_with("decline = [\"fil-gap\"]"), @r#"
+    error: `decline[]` can't be "fil-gap"
+     --> partman.toml:5:12
+      |
+    5 | decline = ["fil-gap"]
+      |            ^^^^^^^^^
+      |
+      = help: did you mean `fill-gap`?
+    "#);
     shows!(&set_with("retention_action = \"archive\""), @r#"
     error: `retention_action` can't be "archive"
      --> partman.toml:5:20

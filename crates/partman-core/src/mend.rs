@@ -1,0 +1,95 @@
+//! Mends: what a plan repairs on the way to an adoption. Each is of a kind, is shown before it is done, is undone with the
+//! run, and can be declined by its kind: for a set in `partman.toml`, or for a command.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::Phrase;
+
+/// Something that a plan repairs on the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mend {
+    /// What is done, and what declines it.
+    pub kind: MendKind,
+    /// What it does, naming the objects.
+    pub what: Phrase,
+}
+
+/// The kinds of mends. Their ids are public: in JSON, in `decline` of a `[[set]]`, and in `--decline`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MendKind {
+    /// A partition is created where existing ones leave room between them. Declined, the room stays: nothing is created
+    /// there, and checks go on telling it.
+    FillGap,
+    /// Rows of DEFAULT are brought along into the partition that is created for them. Declined, such rows are for a
+    /// person to move first.
+    RescueDefault,
+}
+
+impl MendKind {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::FillGap, Self::RescueDefault];
+
+    /// As it is written: `fill-gap`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::FillGap => "fill-gap",
+            Self::RescueDefault => "rescue-default",
+        }
+    }
+
+    /// What it does, and what declining it means, in one line for helps and schemas.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::FillGap => {
+                "create partitions that are missing between others; declined, the gap stays"
+            }
+            Self::RescueDefault => {
+                "bring rows of DEFAULT along into partitions that are created; declined, a person moves them first"
+            }
+        }
+    }
+}
+
+impl fmt::Display for MendKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+/// A text that names no kind of mend.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no kind of mend: there are {all}", all = all())]
+pub struct MendKindError(String);
+
+fn all() -> String {
+    let ids: Vec<&str> = MendKind::ALL.iter().map(|kind| kind.id()).collect();
+    ids.join(", ")
+}
+
+impl FromStr for MendKind {
+    type Err = MendKindError;
+
+    fn from_str(text: &str) -> Result<Self, MendKindError> {
+        let found = Self::ALL.iter().find(|kind| kind.id() == text);
+        found.copied().ok_or_else(|| MendKindError(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_written_the_same_everywhere() {
+        for kind in MendKind::ALL {
+            assert_eq!(kind.id().parse(), Ok(*kind));
+            assert_eq!(serde_json::to_value(kind).expect("plain data"), kind.id());
+        }
+        let error = "fill-gaps".parse::<MendKind>().expect_err("there is none");
+        assert!(error.to_string().contains("fill-gap, rescue-default"));
+    }
+}
