@@ -4,6 +4,7 @@
 //! it, so they can't disagree. The refusals are in `layout`, the counting of what is missing in [`crate::coverage`].
 
 mod code;
+mod digits;
 mod empty;
 mod layout;
 mod list;
@@ -179,6 +180,7 @@ pub fn assess(
     };
     layout::judge(set, wanted, version, &mut seen);
     neighbours::judge(inspection, set, &mut seen);
+    digits::judge(set, wanted, &mut seen);
     span::measure(inspection, set, wanted, &mut seen);
     present::look_ahead(inspection, set, wanted, version, &mut seen);
     renaming::judge(inspection, set, wanted, &mut seen);

@@ -52,6 +52,28 @@ pub fn present(now: Timestamp, like: Point, zone: &Zone) -> Option<Point> {
     }
 }
 
+/// Where a partition would begin that takes the present, in whole steps before the first one; `None` where the first
+/// doesn't lie ahead, or whole steps don't lead from one to the other.
+pub fn before_first(
+    first: Point,
+    present: Point,
+    interval: Interval,
+    zone: &Zone,
+) -> Option<Point> {
+    let mut at = first;
+    for _ in 0..MOST_TO_CREATE {
+        if at <= present {
+            return (at < first).then_some(at);
+        }
+        let earlier = interval.before(at, &zone.rules)?;
+        if interval.after(earlier, &zone.rules) != Some(at) {
+            return None;
+        }
+        at = earlier;
+    }
+    None
+}
+
 /// How far a set shall reach, and in which steps.
 #[derive(Debug, Clone, Copy)]
 pub struct Reach<'z> {
@@ -67,7 +89,7 @@ pub struct Reach<'z> {
     pub at_least: usize,
     /// What becomes of the room between partitions.
     pub gaps: Gaps,
-    /// Where the first one begins, where there is none yet.
+    /// Where the first one begins, where there is none yet or it doesn't take the present.
     pub start: Option<Point>,
 }
 
@@ -88,7 +110,7 @@ pub fn missing(ranges: &[Range], reach: &Reach<'_>) -> Result<Missing, Unfit> {
         start,
     } = *reach;
     let ends = match (ranges.first(), ranges.last()) {
-        (Some((first, _)), Some((_, last))) => Some((*first, *last)),
+        (Some((first, _)), Some((_, last))) => Some((start.unwrap_or(*first).min(*first), *last)),
         _ => start.map(|start| (start, start)),
     };
     let Some((first, last)) = ends else {

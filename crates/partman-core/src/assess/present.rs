@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Adoptable, Assessment, Code, MendKind, NewPartition, empty, rest};
 use crate::bound::{KeyKind, Point};
-use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit};
+use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit, before_first};
 use crate::model::{Inspection, Partition, PartitionSet};
 use crate::name::RelationName;
 use crate::pg_partman::{Suffix, Version};
@@ -31,7 +31,8 @@ pub(super) fn look_ahead(
     let (present, start) = match ranges.first() {
         Some((first, _)) => {
             let clock = coverage::present(inspection.server.now, *first, &zone);
-            (clock.or_else(|| reached(set, version)), None)
+            let start = clock.and_then(|now| before_first(*first, now, interval, &zone));
+            (clock.or_else(|| reached(set, version)), start)
         }
         None => match empty::start(inspection, set, interval, &zone) {
             Some((present, start)) => (Some(present), Some(start)),

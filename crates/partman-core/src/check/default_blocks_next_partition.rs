@@ -1,6 +1,6 @@
 //! `default-blocks-next-partition`: rows of DEFAULT lie where the next partition will be made.
 
-use super::default_has_rows::unknown;
+use super::default_has_rows::{move_by_hand, unknown};
 use super::finding::Judged;
 use super::view::SetView;
 use super::{Check, Finding, Meta, Severity, Verdict, View, sql, words};
@@ -22,13 +22,12 @@ static META: Meta = Meta {
         could not be read cheaply, only `default-has-rows` speaks.",
     matters: "Making that partition fails: `updated partition constraint for default partition would be violated by some \
         row`. pg_partman fails the same way at every run, 5.5 without an error, and meanwhile ever more rows land in \
-        DEFAULT. `partman migrate` refuses such a set.",
-    remedy: "Move the rows first. For sets under pg_partman `partition_data_proc()` does it, in the time zone of the bounds; it \
-        leaves holes before the ranges that it fills, so `partition_gap_fill()` has to follow. By hand, in one transaction:\n\n\
-        ```sql\nBEGIN;\nCREATE TABLE new (LIKE parent INCLUDING ALL EXCLUDING IDENTITY);\n\
-        WITH moved AS (DELETE FROM parent_default WHERE key >= 'from' AND key < 'to' RETURNING *)\n\
-        INSERT INTO new SELECT * FROM moved;\n\
-        ALTER TABLE parent ATTACH PARTITION new FOR VALUES FROM ('from') TO ('to');\nCOMMIT;\n```",
+        DEFAULT. `partman migrate` brings a few of them along and refuses the set where they are many.",
+    remedy: concat!(
+        "Move the rows first. For sets under pg_partman `partition_data_proc()` does it, in the time zone of the bounds; it \
+        leaves holes before the ranges that it fills, so `partition_gap_fill()` has to follow. By hand, in one transaction:\n\n",
+        move_by_hand!()
+    ),
     cost: "Reads the ends of the key in DEFAULT, where an index or its size makes that cheap. Attaching takes ACCESS \
         EXCLUSIVE on DEFAULT while it is scanned; nobody can insert what would land there until the transaction ends.",
 };

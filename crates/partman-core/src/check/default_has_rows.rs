@@ -7,6 +7,24 @@ use super::{Check, Finding, Meta, Severity, Verdict, View, sql, words};
 use crate::model::{Content, Partition};
 use crate::phrase;
 
+/// How rows are moved out of DEFAULT by hand; for two rules.
+macro_rules! move_by_hand {
+    () => {
+        "```sql\nBEGIN;\nCREATE TABLE new (LIKE parent INCLUDING ALL EXCLUDING IDENTITY);\n\
+        ALTER TABLE parent_default DISABLE TRIGGER USER;\n\
+        WITH moved AS (DELETE FROM ONLY parent_default WHERE key >= 'from' AND key < 'to' RETURNING a, b, key)\n\
+        INSERT INTO new (a, b, key) OVERRIDING SYSTEM VALUE SELECT a, b, key FROM moved;\n\
+        ALTER TABLE parent_default ENABLE TRIGGER USER;\n\
+        ALTER TABLE parent ATTACH PARTITION new FOR VALUES FROM ('from') TO ('to');\nCOMMIT;\n```\n\n\
+        - `a, b, key` stands for all columns but generated ones. Name them: DEFAULT may have them in another order.\n\
+        - Not while a foreign key refers to the parent: `ON DELETE CASCADE` would delete the rows that refer to these, and \
+        without it the DELETE fails. Drop that key first, and add it again when the rows are in place.\n\
+        - Everybody waits for DEFAULT until the commit: move a few thousand rows at a time, in ranges that are made smaller, \
+        or when nobody is there."
+    };
+}
+pub(super) use move_by_hand;
+
 /// See [`META`].
 pub(super) struct DefaultHasRows;
 
@@ -20,12 +38,11 @@ static META: Meta = Meta {
     matters: "DEFAULT is where rows go that no partition takes: too old, too far ahead, or from a time when a partition \
         was missing. Retention never reaches them, queries for any range have to look there, and every new partition \
         makes PostgreSQL scan DEFAULT under ACCESS EXCLUSIVE to see that none of them belongs into it.",
-    remedy: "For sets under pg_partman `partition_data_proc()` moves them into partitions of their own, in batches, and \
-        `partition_gap_fill()` makes what is missing before these; both in the time zone of the bounds. Rows that are simply wrong, such as a year 2205, are better corrected or deleted. By hand, for one range:\n\n\
-        ```sql\nBEGIN;\nCREATE TABLE new (LIKE parent INCLUDING ALL EXCLUDING IDENTITY);\n\
-        WITH moved AS (DELETE FROM parent_default WHERE key >= 'from' AND key < 'to' RETURNING *)\n\
-        INSERT INTO new SELECT * FROM moved;\n\
-        ALTER TABLE parent ATTACH PARTITION new FOR VALUES FROM ('from') TO ('to');\nCOMMIT;\n```",
+    remedy: concat!(
+        "For sets under pg_partman `partition_data_proc()` moves them into partitions of their own, in batches, and \
+        `partition_gap_fill()` makes what is missing before these; both in the time zone of the bounds. Rows that are simply wrong, such as a year 2205, are better corrected or deleted. By hand, for one range:\n\n",
+        move_by_hand!()
+    ),
     cost: "Reads one row of DEFAULT, and the ends of its key where an index makes that cheap. Attaching takes ACCESS \
         EXCLUSIVE on DEFAULT while it is scanned; a validated CHECK that rules the range out spares the scan.",
 };

@@ -1,4 +1,4 @@
-//! `partition-gap`: a range between the first and the last partition that none takes.
+//! `partition-gap`: a range between the first and the last partition, or before a first one that lies ahead, that none takes.
 
 use super::view::{Grid, SetView};
 use super::{Check, Finding, Meta, Severity, Verdict, View, sql, words};
@@ -17,7 +17,7 @@ static META: Meta = Meta {
     title: "A range between the first and the last partition that none takes.",
     finds: "Two partitions whose bounds don't meet, with nothing between them: a month that was forgotten, a partition \
         that was detached, or one that pg_partman skipped because something else had its name or because maintenance \
-        ran in another time zone.",
+        ran in another time zone. Also what lies between the present and a first partition that begins after it.",
     matters: "Rows of that range are refused, or land in DEFAULT. pg_partman doesn't see it: maintenance goes on from \
         the last partition and reports success.",
     remedy: "- By hand so far: `partman migrate PARENT` fills it, if whole partitions fit, as a mend of its plan \
@@ -59,7 +59,8 @@ fn message(set: &SetView<'_>, holes: &[Range]) -> Phrase {
 }
 
 fn help(view: &View<'_>, set: &SetView<'_>, grid: &Grid<'_>, (from, to): Range) -> Phrase {
-    if set.managed.is_some() {
+    let is_between = from >= grid.ranges[0].0;
+    if set.managed.is_some() && is_between {
         return sql::call(view, set, "partition_gap_fill").into();
     }
     if set.assessed.declines(MendKind::FillGap) {

@@ -1,11 +1,14 @@
 //! `time-zone-differs`: maintenance runs in another time zone than the one in which the bounds are midnights.
 
+mod difference;
+
 use super::finding::Judged;
 use super::view::{Caller, Grid, SetView};
 use super::{Check, Finding, Meta, Severity, Verdict, View, sql};
 use crate::bound::Point;
 use crate::phrase;
 use crate::time_zone::Zone;
+use difference::{Difference, difference};
 
 /// See [`META`].
 pub(super) struct TimeZoneDiffers;
@@ -17,12 +20,13 @@ static META: Meta = Meta {
     title: "Maintenance runs in another time zone than the one in which the bounds are midnights.",
     finds: "A set by `timestamptz` under pg_partman whose bounds are aligned in one time zone, and a caller of maintenance \
         (a job of pg_cron, with the zone that it sets; the background worker; else, whoever has the server's default) whose \
-        zone leads to other bounds, within `premake` partitions or a year. A zone that `ALTER FUNCTION … SET timezone` \
-        gives to pg_partman's own functions can't be seen.",
+        zone leads to other bounds, within `premake` partitions or a year, or to the name of a partition that is there \
+        already. A zone that `ALTER FUNCTION … SET timezone` gives to pg_partman's own functions can't be seen.",
     matters: "pg_partman computes bounds on the clock of its session. In another zone the next partitions begin hours or a \
         day off: where that leaves room it makes them so, with a hole or a month that is two days short, and reports \
         success; where it overlaps, maintenance fails, and 5.5 doesn't say so. With retention on, 5.x makes a silent hole \
-        of some hours.",
+        of some hours. It also names partitions by that clock, and takes one for made whose name is there: east of UTC \
+        the next day of a daily set has, in UTC, the name of the last one, and is left out.",
     remedy: "Have every caller set the zone, as the help shows: `SET TimeZone` in the job's own text, one job for each \
         zone. Not with `ALTER ROLE` or `ALTER DATABASE`: the application uses \
         these, too.",
@@ -47,7 +51,7 @@ impl Check for TimeZoneDiffers {
 }
 
 fn judge(view: &View<'_>, set: &SetView<'_>, grid: &Grid<'_>) -> Judged {
-    if !grid.interval.is_calendar() || grid.is_open_above {
+    if grid.is_open_above {
         return Judged::Fine;
     }
     if !grid.zone_is_certain {
@@ -79,34 +83,6 @@ fn unknown(zone: &str) -> Judged {
     Judged::Unknown(format!("there is no time zone {zone} that we know"))
 }
 
-/// Where two zones lead to other bounds.
-struct Difference {
-    zone: String,
-    right: Point,
-    wrong: Point,
-    /// Whether it is among the partitions that maintenance makes next.
-    is_soon: bool,
-}
-
-fn difference(set: &SetView<'_>, grid: &Grid<'_>, zone: &Zone) -> Option<Difference> {
-    // A year at least, so that every change of clocks counts.
-    let days = grid.interval.approximate().as_hours() / 24;
-    let ahead = usize::try_from(366 / days.max(1)).unwrap_or(0).max(24);
-    let right = grid.begins(&grid.zone.rules, false);
-    let wrong = grid.begins(&zone.rules, set.is_cut_by_retention());
-    let (n, (right, wrong)) = right
-        .zip(wrong)
-        .take(ahead)
-        .enumerate()
-        .find(|(_, (right, wrong))| right != wrong)?;
-    Some(Difference {
-        zone: zone.name.clone(),
-        right,
-        wrong,
-        is_soon: n < set.premake.max(1),
-    })
-}
-
 fn finding(
     view: &View<'_>,
     set: &SetView<'_>,
@@ -114,34 +90,12 @@ fn finding(
     difference: &Difference,
     caller: Option<Caller<'_>>,
 ) -> Finding {
-    let (zone, other) = (&grid.zone.name, &difference.zone);
-    let (right, wrong) = (difference.right, difference.wrong);
-    let message = match caller {
-        Some(caller) => phrase!(
-            "the bounds of {parent} are midnights in {zone}, and {caller} maintains it in {other}: the partition that has \
-             to begin at {right} will begin at {wrong}",
-            parent = set.name(),
-            zone,
-            caller = caller.describe(),
-            other,
-            right,
-            wrong
-        ),
-        None => phrase!(
-            "the bounds of {parent} are midnights in {zone}, and sessions here are in {other}: the partition that has to \
-             begin at {right} would begin at {wrong}",
-            parent = set.name(),
-            zone,
-            other,
-            right,
-            wrong
-        ),
-    };
     let severity = if difference.is_soon && caller.is_some() {
         Severity::Error
     } else {
         META.severity
     };
+    let message = difference.describe(set, grid, caller);
     let help = phrase!(
         "have maintenance called as: {call}",
         call = sql::call(view, set, "run_maintenance")
@@ -182,12 +136,32 @@ mod tests {
         passes(&TimeZoneDiffers, &paris().in_zone("Europe/Berlin"));
         let job = "@hourly SET TimeZone = 'Europe/Paris'; CALL partman.run_maintenance_proc()";
         passes(&TimeZoneDiffers, &paris().scheduled("pg_cron", job));
-        let hours = [("2025-10-14 12:00:00+00", "2025-10-14 13:00:00+00")];
-        let world = at("2025-10-14T12:00:00Z")
-            .with(by("t", "timestamptz", &hours))
-            .installed("5.2.4");
-        let world = world.managed("t", json!({ "partition_interval": "01:00:00" }));
-        passes(&TimeZoneDiffers, &world.in_zone("Asia/Tokyo"));
+    }
+
+    /// Two days of Moscow under pg_partman, called as `names` says.
+    fn moscow(names: [&str; 2]) -> World {
+        let days = [
+            ("2025-10-12 21:00:00+00", "2025-10-13 21:00:00+00"),
+            ("2025-10-13 21:00:00+00", "2025-10-14 21:00:00+00"),
+        ];
+        let mut set = by("t", "timestamptz", &days);
+        for (partition, called) in set.partitions.iter_mut().zip(names) {
+            partition.name = partition.name.sibling(called.to_owned());
+        }
+        let world = at("2025-10-14T12:00:00Z").with(set).installed("5.5.0");
+        let row = json!({ "partition_interval": "1 day", "datetime_string": "YYYYMMDD" });
+        world.managed("t", row).naming_zone("t", "Europe/Moscow")
+    }
+
+    #[test]
+    fn a_day_that_has_the_name_of_the_day_before_in_another_zone_is_told() {
+        let world = moscow(["t_p20251013", "t_p20251014"]);
+        insta::assert_snapshot!(finds(&TimeZoneDiffers, &world), @r"
+        warning public.t: the bounds of public.t are midnights in Europe/Moscow, and sessions here are in UTC: there the partition that begins at 2025-10-14T21:00:00Z is called public.t_p20251014, which is another one's name, so it would never be made
+          help: have maintenance called as: SET TimeZone = 'Europe/Moscow'; SELECT partman.run_maintenance('public.t')
+        ");
+        passes(&TimeZoneDiffers, &world.in_zone("Europe/Moscow"));
+        passes(&TimeZoneDiffers, &moscow(["t_old", "t_new"]));
     }
 
     #[test]

@@ -125,6 +125,14 @@ impl World {
         self
     }
 
+    /// The configuration names this set, with the zone of its bounds.
+    pub(super) fn naming_zone(mut self, parent: &str, zone: &str) -> Self {
+        let mut wanted = WantedSet::new(name(parent));
+        wanted.time_zone = Some(zone.to_owned());
+        self.scope.selection = Selection::Named(vec![wanted]);
+        self
+    }
+
     pub(super) fn stray(mut self, other: &str) -> Self {
         self.seen.strays.push(name(other));
         self

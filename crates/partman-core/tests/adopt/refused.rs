@@ -104,6 +104,13 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "public.t",
         "beyond what its key can hold",
     ),
+    (
+        "CREATE TABLE public.t (at int) PARTITION BY RANGE (at);
+         CREATE TABLE public.t_09 PARTITION OF public.t FOR VALUES FROM (202509) TO (202510);
+         CREATE TABLE public.t_10 PARTITION OF public.t FOR VALUES FROM (202510) TO (202511)",
+        "public.t",
+        "dates in digits (YYYYMM)",
+    ),
     ("CREATE TABLE public.plain (id int)", "public.plain", "no partitioned table"),
     ("CREATE TABLE public.plain (id int)", "public.nowhere", "no partitioned table"),
 ];

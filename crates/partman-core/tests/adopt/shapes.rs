@@ -36,6 +36,25 @@ async fn a_gap_is_filled() {
 }
 
 #[tokio::test]
+async fn a_set_that_begins_after_the_present_gets_what_lies_between() {
+    let ahead = Adoption {
+        parent: "public.shipments",
+        insert: "INSERT INTO public.shipments VALUES (:at)",
+        ..MONTHS
+    };
+    let set = "SET TimeZone = 'UTC';
+         CREATE TABLE public.shipments (at timestamptz NOT NULL) PARTITION BY RANGE (at);
+         DO $$ DECLARE next timestamptz := date_trunc('month', now() + interval '2 months'); BEGIN
+             EXECUTE format('CREATE TABLE public.shipments_first PARTITION OF public.shipments FOR VALUES FROM (%L) TO (%L)',
+                 next, next + interval '1 month');
+         END $$";
+    for db in ahead.on(ALL, async |db| db.execute(set).await).await {
+        db.execute("INSERT INTO public.shipments VALUES (now()), (now() + interval '1 month')")
+            .await;
+    }
+}
+
+#[tokio::test]
 async fn months_of_paris_go_on_in_paris() {
     let paris = Adoption {
         parent: "public.visits",

@@ -144,7 +144,7 @@ impl<'a> Grid<'a> {
             .count()
     }
 
-    /// What no partition takes, between the first and the last one.
+    /// What no partition takes, between the present or the first one and the last.
     pub(in crate::check) fn holes(&self) -> Vec<Range> {
         let mut taken: Vec<Range> = self
             .ranges
@@ -153,11 +153,19 @@ impl<'a> Grid<'a> {
             .collect();
         taken.extend(&self.open_ends);
         taken.sort();
-        taken
-            .windows(2)
-            .filter(|pair| pair[0].1 < pair[1].0)
-            .map(|pair| (pair[0].1, pair[1].0))
+        let between = taken.windows(2).filter(|pair| pair[0].1 < pair[1].0);
+        let between = between.map(|pair| (pair[0].1, pair[1].0));
+        self.before_first(taken[0].0)
+            .into_iter()
+            .chain(between)
             .collect()
+    }
+
+    /// Where the first partition begins after the present by the clock, what lies between.
+    fn before_first(&self, first: Point) -> Option<Range> {
+        let present = self.present.filter(|_| !matches!(first, Point::Id(_)))?;
+        let start = coverage::before_first(first, present, self.interval, &self.zone);
+        (first > present).then(|| (start.unwrap_or(present), first))
     }
 
     /// What maintenance will create: up to `premake` partitions ahead of the present, and `at_least` so many.

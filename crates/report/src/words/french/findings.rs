@@ -240,6 +240,18 @@ pub(super) const WORDS: &[Pair] = &[
          commencer à {right} commencerait à {wrong}",
     ),
     (
+        "the bounds of {parent} are midnights in {zone}, and {caller} maintains it in {other}: there the partition that \
+         begins at {right} is called {name}, which is another one's name, so it will never be made",
+        "les bornes de {parent} sont des minuits dans {zone}, et {caller} l'entretient dans {other} : là, la partition qui \
+         commence à {right} s'appelle {name}, le nom d'une autre, et elle ne sera donc jamais créée",
+    ),
+    (
+        "the bounds of {parent} are midnights in {zone}, and sessions here are in {other}: there the partition that begins at \
+         {right} is called {name}, which is another one's name, so it would never be made",
+        "les bornes de {parent} sont des minuits dans {zone}, et les sessions sont ici dans {other} : là, la partition qui \
+         commence à {right} s'appelle {name}, le nom d'une autre, et elle ne serait donc jamais créée",
+    ),
+    (
         "undo_partition() of {parent} was begun and not finished: maintenance passes it by, and it gets no partitions",
         "undo_partition() de {parent} a été commencé et n'est pas terminé : la maintenance l'ignore, et elle ne reçoit pas de \
          partitions",

@@ -24,6 +24,18 @@ pub(super) const WORDS: &[Pair] = &[
         "{parent} est partitionnée par LIST, qui n'a pas de valeur suivante à créer d'avance",
     ),
     (
+        "the bounds of {parent} read as dates in digits ({format}), which pg_partman would take for numbers and count on beyond \
+         the end of a month or a year",
+        "les bornes de {parent} se lisent comme des dates en chiffres ({format}), que pg_partman prendrait pour des nombres et \
+         continuerait au-delà de la fin d'un mois ou d'une année",
+    ),
+    (
+        "if they are mere numbers, set {setting} in its [[set]]; dates have to be a date or timestamp column before pg_partman \
+         can maintain them",
+        "si ce sont de simples nombres, mettez {setting} dans son [[set]] ; des dates doivent être une colonne date ou \
+         timestamp avant que pg_partman puisse les entretenir",
+    ),
+    (
         "convert it to RANGE (one range for each value) where the values are dates or numbers that grow",
         "convertissez-la en RANGE (un intervalle par valeur) si les valeurs sont des dates ou des nombres croissants",
     ),
