@@ -57,7 +57,7 @@ mod undo_in_progress;
 mod version_drift;
 
 #[cfg(test)]
-mod world;
+pub(crate) mod world;
 
 use std::cmp::Reverse;
 

@@ -50,16 +50,19 @@ impl Interval {
                 .checked_add(SignedDuration::from_micros(us * sign))
                 .ok()
                 .map(Point::Instant),
-            (_, Point::Instant(t)) => {
-                let local = local(t, zone).checked_add(self.span(sign)?).ok()?;
-                instant(local, zone).map(Point::Instant)
-            }
+            (_, Point::Instant(t)) => self.shift_local(local(t, zone), zone, sign),
             (_, Point::Local(t)) => t.checked_add(self.span(sign)?).ok().map(Point::Local),
             (Self::Months(_) | Self::Days(_), Point::Day(d)) => {
                 d.checked_add(self.span(sign)?).ok().map(Point::Day)
             }
             _ => None,
         }
+    }
+
+    /// On the wall clock of `zone`.
+    fn shift_local(self, shown: DateTime, zone: &TimeZone, sign: i64) -> Option<Point> {
+        let shown = shown.checked_add(self.span(sign)?).ok()?;
+        instant(shown, zone).map(Point::Instant)
     }
 
     fn span(self, sign: i64) -> Option<Span> {
@@ -112,8 +115,18 @@ impl Interval {
         ]
         .into_iter()
         .flatten()
-        .filter(|candidate| candidate.after(from, zone) == Some(to))
+        .filter(|candidate| candidate.leads(from, to, zone))
         .collect()
+    }
+
+    /// Whether `to` is the next bound after `from`. A day whose midnight the clocks skip begins later, and the next one at
+    /// midnight again: people make such bounds, although adding the interval doesn't lead from one to the other.
+    pub fn leads(self, from: Point, to: Point, zone: &TimeZone) -> bool {
+        let next = |from| self.after(from, zone) == Some(to);
+        next(from)
+            || self.is_calendar()
+                && skipped_midnight(from, zone)
+                    .is_some_and(|midnight| self.shift_local(midnight, zone, 1) == Some(to))
     }
 
     /// Whether the interval counts on a calendar, so that the time zone decides where a bound falls.
@@ -151,6 +164,16 @@ pub fn instant(t: DateTime, zone: &TimeZone) -> Option<Timestamp> {
         AmbiguousOffset::Fold { after, .. } => after,
     };
     offset.to_timestamp(t).ok()
+}
+
+/// The midnight that a day beginning at `point` would have, if its clocks didn't skip it.
+fn skipped_midnight(point: Point, zone: &TimeZone) -> Option<DateTime> {
+    let Point::Instant(t) = point else {
+        return None;
+    };
+    let shown = local(t, zone);
+    let midnight = shown.date().to_datetime(jiff::civil::Time::midnight());
+    (shown != midnight && instant(midnight, zone) == Some(t)).then_some(midnight)
 }
 
 /// `1 month`, `7 days`, `1 hour`, `10000`: what PostgreSQL and pg_partman read, and what reports show.
@@ -202,14 +225,7 @@ impl FromStr for Interval {
         let span = parse_span(trimmed).ok_or_else(fail)?;
         let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
         let days = i64::from(span.get_weeks()) * 7 + i64::from(span.get_days());
-        let clock = Span::new()
-            .hours(span.get_hours())
-            .minutes(span.get_minutes())
-            .seconds(span.get_seconds());
-        let clock = clock
-            .milliseconds(span.get_milliseconds())
-            .microseconds(span.get_microseconds());
-        let micros = clock.total(Unit::Microsecond).map_err(|_| fail())? as i64;
+        let micros = micros_of_clock(&span).ok_or_else(fail)?;
         match (months, days, micros) {
             (n, 0, 0) if n > 0 => i32::try_from(n).map(Self::Months).map_err(|_| fail()),
             (0, n, 0) if n > 0 => i32::try_from(n).map(Self::Days).map_err(|_| fail()),
@@ -217,6 +233,16 @@ impl FromStr for Interval {
             _ => Err(fail()),
         }
     }
+}
+
+/// Counted in whole numbers, for a float has not room for all of them.
+fn micros_of_clock(span: &Span) -> Option<i64> {
+    let seconds = i64::from(span.get_hours()) * 3_600;
+    let seconds = seconds.checked_add(span.get_minutes().checked_mul(60)?)?;
+    let seconds = seconds.checked_add(span.get_seconds())?;
+    let micros = seconds.checked_mul(SECOND)?;
+    let micros = micros.checked_add(span.get_milliseconds().checked_mul(1_000)?)?;
+    micros.checked_add(span.get_microseconds())
 }
 
 /// jiff's friendly format, and what PostgreSQL prints beyond it: `mon` and `mons`, and a bare clock (`01:00:00`).
@@ -331,6 +357,25 @@ mod tests {
                 Interval::Micros(30 * 86_400 * SECOND)
             ]
         );
+    }
+
+    #[test]
+    fn every_microsecond_of_a_long_interval_is_read() {
+        let odd = Interval::Micros(92_874_865_979_649);
+        assert_eq!(odd.to_string().parse(), Ok(odd));
+    }
+
+    #[test]
+    fn a_day_whose_midnight_is_skipped_leads_to_the_next_midnight() {
+        let santiago = zone("America/Santiago");
+        let (first, second) = (at("2025-09-07 04:00:00+00"), at("2025-09-08 03:00:00+00"));
+        assert_eq!(
+            Interval::candidates(first, second, &santiago).first(),
+            Some(&Interval::Days(1)),
+            "from one o'clock to midnight"
+        );
+        assert!(Interval::Days(1).leads(first, at("2025-09-08 04:00:00+00"), &santiago));
+        assert!(!Interval::Days(1).leads(second, at("2025-09-09 04:00:00+00"), &santiago));
     }
 
     #[test]

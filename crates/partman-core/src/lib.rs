@@ -57,6 +57,8 @@ pub mod name;
 pub mod pg_partman;
 pub mod plan;
 pub mod postgres;
+#[cfg(test)]
+mod properties;
 pub mod run;
 pub mod session;
 pub mod step;

@@ -142,7 +142,7 @@ pub fn common_width(
     let (from, to) = ranges.next()?;
     let mut common = Interval::candidates(from, to, rules);
     for (from, to) in ranges {
-        common.retain(|candidate| candidate.after(from, rules) == Some(to));
+        common.retain(|candidate| candidate.leads(from, to, rules));
         if common.is_empty() {
             return None;
         }

@@ -45,15 +45,19 @@ pub(super) fn look_ahead(
         true => present.max(newest_rows(set).unwrap_or(present)),
         false => present,
     };
-    // pg_partman continues from the newest partition and looks for it in the parent's schema only.
+    // pg_partman continues from the newest partition and looks for it in the parent's schema only. It adds the interval
+    // to where that one begins, so that has to lead to where it ends.
     let newest = set.ranges().last().map(|(_, _, p)| p.name.schema.clone());
-    let at_least = usize::from(newest.as_deref() != Some(set.name.schema.as_str()));
+    let is_elsewhere = newest.as_deref() != Some(set.name.schema.as_str());
+    let misleads = ranges
+        .last()
+        .is_some_and(|(from, to)| interval.after(*from, &zone.rules) != Some(*to));
     let reach = Reach {
         interval,
         zone: &zone,
         present: counted_from,
         premake: wanted.premake as usize,
-        at_least,
+        at_least: usize::from(is_elsewhere || misleads),
         gaps: match seen.declines(MendKind::FillGap) {
             true => Gaps::Stay,
             false => Gaps::AreFilled,

@@ -64,7 +64,7 @@ pub(super) fn measure(
 fn agree(ranges: &[(Point, Point, &Partition)], interval: Interval, zone: &Zone) -> bool {
     ranges
         .iter()
-        .all(|(from, to, _)| interval.after(*from, &zone.rules) == Some(*to))
+        .all(|(from, to, _)| interval.leads(*from, *to, &zone.rules))
 }
 
 fn zone_of(

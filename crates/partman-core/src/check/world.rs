@@ -18,18 +18,17 @@ use crate::plan::Selection;
 use crate::wanted::WantedSet;
 
 pub(super) use runs::with_run;
-pub(super) use sets::{
-    by, ids, months, months_in, named_by, no_rows, partition, rows, with_default,
-};
+pub(crate) use sets::{by, partition};
+pub(super) use sets::{ids, months, months_in, named_by, no_rows, rows, with_default};
 
 /// What is seen, and what is asked.
-pub(super) struct World {
-    pub(super) seen: Inspection,
+pub(crate) struct World {
+    pub(crate) seen: Inspection,
     pub(super) scope: Scope,
 }
 
 /// A server at this moment, in UTC, with nothing on it.
-pub(super) fn at(now: &str) -> World {
+pub(crate) fn at(now: &str) -> World {
     World {
         seen: Inspection {
             schema: INSPECTION_SCHEMA.to_owned(),
@@ -61,13 +60,13 @@ pub(super) fn at(now: &str) -> World {
 }
 
 impl World {
-    pub(super) fn with(mut self, set: PartitionSet) -> Self {
+    pub(crate) fn with(mut self, set: PartitionSet) -> Self {
         self.seen.sets.push(set);
         self
     }
 
     /// The server offers this version.
-    pub(super) fn offering(mut self, version: &str) -> Self {
+    pub(crate) fn offering(mut self, version: &str) -> Self {
         self.seen.extension.default_version = Some(version.to_owned());
         self.seen.extension.versions.push(AvailableVersion {
             version: version.to_owned(),

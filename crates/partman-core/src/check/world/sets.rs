@@ -6,7 +6,7 @@ use crate::model::{Content, KeyColumn, Partition, PartitionSet, Strategy};
 use crate::name::RelationName;
 
 /// A set by range of `created_at`, a column of this type, with partitions between these bounds.
-pub(in crate::check) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)]) -> PartitionSet {
+pub(crate) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)]) -> PartitionSet {
     let parent = name(parent);
     let partitions = bounds.iter().enumerate().map(|(n, (from, to))| {
         let end = |text: &str| match text {
@@ -119,7 +119,7 @@ pub(in crate::check) fn with_default(
     set
 }
 
-pub(in crate::check) fn partition(name: &RelationName, bound: &str) -> Partition {
+pub(crate) fn partition(name: &RelationName, bound: &str) -> Partition {
     Partition {
         oid: 2,
         relfilenode: 2,
