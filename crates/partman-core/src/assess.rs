@@ -8,6 +8,7 @@ mod digits;
 mod empty;
 mod layout;
 mod list;
+mod lookup;
 mod neighbours;
 mod present;
 mod renaming;
@@ -181,6 +182,7 @@ pub fn assess(
     layout::judge(set, wanted, version, &mut seen);
     neighbours::judge(inspection, set, &mut seen);
     digits::judge(set, wanted, &mut seen);
+    lookup::judge(set, version, &mut seen);
     span::measure(inspection, set, wanted, &mut seen);
     present::look_ahead(inspection, set, wanted, version, &mut seen);
     renaming::judge(inspection, set, wanted, &mut seen);

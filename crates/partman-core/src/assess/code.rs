@@ -34,7 +34,7 @@ pub enum Code {
     IsAPartition,
     /// Its partitions are partitioned themselves.
     SubPartitioned,
-    /// The parent's name has a period in it.
+    /// The name of the parent or of a partition has a period in it.
     PeriodInName,
     /// The parent's name has a single quote in it.
     QuoteInName,
@@ -76,6 +76,8 @@ pub enum Code {
     TooManyMissing,
     /// The next bounds are beyond the key's type.
     KeyExhausted,
+    /// This version of pg_partman looks for a partition in the parent's schema, and it is in another.
+    FirstPartitionElsewhere,
     /// No name of a new partition fits.
     NameTooLong,
     /// Something has the name that a new partition needs.

@@ -128,9 +128,10 @@ proptest! {
     }
 
     #[test]
-    fn gaps_that_stay_change_nothing_ahead_and_are_told(kept in kept()) {
+    fn gaps_that_stay_are_told_and_cost_nothing_ahead(kept in kept()) {
         let (filled, stay) = (look(&kept), look_with(&kept, Gaps::Stay));
-        prop_assert_eq!(&filled.ahead, &stay.ahead);
+        // What would have filled a gap ahead of the present is made up for after the end.
+        prop_assert!(stay.ahead.starts_with(&filled.ahead));
         let mut all = kept.there.clone();
         all.extend(&stay.holes);
         all.sort();

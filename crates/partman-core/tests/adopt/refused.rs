@@ -2,7 +2,8 @@
 
 use crate::support;
 
-use partman_core::assess::Adoptable;
+use partman_core::assess::{Adoptable, Code};
+use partman_core::run::Outcome;
 use partman_core::wanted::{Names, WantedSet};
 use partman_core::{Error, Kind};
 use partman_testkit::{Partman, TestDb, fixture};
@@ -306,4 +307,27 @@ async fn a_standby_is_refused() {
         .await
         .expect_err("nothing can be changed there");
     assert_eq!(refused.kind(), Kind::Unreachable, "{refused}");
+}
+
+#[tokio::test]
+async fn version_4_wants_the_first_numbers_in_the_parents_schema() {
+    let db = TestDb::new(Partman::V4_7_2).await;
+    db.execute(
+        "CREATE SCHEMA kept;
+         CREATE TABLE public.t (id bigint) PARTITION BY RANGE (id);
+         CREATE TABLE kept.t_0 PARTITION OF public.t FOR VALUES FROM (0) TO (10);
+         CREATE TABLE public.t_10 PARTITION OF public.t FOR VALUES FROM (10) TO (20);
+         INSERT INTO public.t VALUES (5)",
+    )
+    .await;
+    let subject = Subject::connect(&db).await;
+    let plan = subject.plan("public.t").await;
+    let codes: Vec<_> = plan.refusals.iter().map(|reason| reason.code).collect();
+    assert_eq!(codes, [Code::FirstPartitionElsewhere]);
+    assert!(subject.migrate(&plan).await.is_err());
+    db.execute("ALTER TABLE kept.t_0 SET SCHEMA public").await;
+    let plan = subject.plan("public.t").await;
+    assert_eq!(plan.refusals, vec![]);
+    let done = subject.migrate(&plan).await.expect("it can be begun");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
 }

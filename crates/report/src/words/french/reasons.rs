@@ -4,6 +4,22 @@ use super::Pair;
 
 pub(super) const WORDS: &[Pair] = &[
     (
+        "pg_partman 4 looks for {partition} in the schema of {parent}, and maintenance of a set by numbers fails where it isn't",
+        "pg_partman 4 cherche {partition} dans le schéma de {parent}, et la maintenance d'un ensemble par nombres échoue si elle n'y est pas",
+    ),
+    (
+        "partitions of {parent} have a period in their name or schema, at which pg_partman cuts it off: {cut}",
+        "des partitions de {parent} ont un point dans leur nom ou leur schéma, auquel pg_partman le coupe : {cut}",
+    ),
+    (
+        "let partitions be renamed (--rename); a schema has to be renamed by hand",
+        "laissez renommer les partitions (--rename) ; un schéma est à renommer à la main",
+    ),
+    (
+        "use pg_partman 5, or move it: {sql}",
+        "utilisez pg_partman 5, ou déplacez-la : {sql}",
+    ),
+    (
         "{parent} is old-style inheritance, which the server doesn't route rows by",
         "{parent} repose sur l'ancien héritage, d'après lequel le serveur ne répartit pas les lignes",
     ),
