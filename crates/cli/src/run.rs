@@ -23,6 +23,7 @@ mod rollback;
 mod runtime;
 mod severity;
 mod status;
+mod upkeep;
 
 use crate::args::value::AnyFormat;
 use crate::args::{Args, Verb};

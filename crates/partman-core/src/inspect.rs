@@ -48,6 +48,7 @@ impl Options {
 ///
 /// # Errors
 /// The server's, for what nothing can be said without: the server itself, the sets, the partitions.
+/// [`Kind::LockTimeout`] when somebody holds a parent under ACCESS EXCLUSIVE for longer than [`Options::lock_wait`].
 pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Inspection, Error> {
     let mut missing = Vec::new();
     tracing::info!("looking at the server");
@@ -58,7 +59,10 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
     )
     .await?;
     tracing::info!("looking at partition sets");
-    let mut sets = sets::sets(session).await?;
+    looking(session, options).await?;
+    let sets = sets::sets(session).await;
+    session.rollback().await?;
+    let mut sets = sets.map_err(|error| error.context("could not look at partition sets"))?;
     tracing::info!("looking at partitions");
     let partitions = partitions::partitions(session, options, &mut missing).await?;
     partitions::distribute(&mut sets, partitions);
@@ -94,6 +98,16 @@ async fn server(session: &mut dyn Session, options: &Options) -> Result<Server, 
         &Statement::query(include_str!("sql/server.sql")).bind(options.server_time_zone.clone()),
     )
     .await
+}
+
+/// A transaction for queries on catalogs: to print an expression or a definition, the server takes ACCESS SHARE on the table
+/// that it is of, which somebody may have locked.
+async fn looking(session: &mut dyn Session, options: &Options) -> Result<(), Error> {
+    let limits = Limits {
+        lock: options.lock_wait,
+        statement: Duration::ZERO,
+    };
+    session.begin(limits).await
 }
 
 /// A query on the users' tables, in a transaction of its own with our limits on it.

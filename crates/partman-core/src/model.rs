@@ -126,6 +126,9 @@ pub struct KeyColumn {
     pub column: Option<String>,
     /// The type's name in `pg_type`; empty for an expression.
     pub type_name: String,
+    /// The domain over that type that the column has, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// What its values are.
     pub kind: KeyKind,
     /// Whether the parent forbids NULL in it.

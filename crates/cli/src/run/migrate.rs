@@ -18,7 +18,7 @@ use super::backup::gate::Guard;
 use super::progress::Progress;
 use super::project::{Access, Project};
 use super::runtime::{self, Stop};
-use super::{agreement, ending, plan};
+use super::{agreement, ending, plan, upkeep};
 use crate::args::migrate::Migrate;
 use crate::args::value::Format;
 use crate::error::Error;
@@ -115,6 +115,10 @@ async fn carry_out(
         Format::Json => json::migration(&done, backing),
     })?;
     let code = ending::code_of(&done, stop.code());
+    if let Some(call) = upkeep::in_words(plan).filter(|_| code == ExitCode::Done && !settings.quiet)
+    {
+        output::say(&call);
+    }
     if let (Format::Json, Some(error)) = (settings.format, &done.error) {
         Error::caused(code, error).show();
     }

@@ -64,7 +64,15 @@ fn key(set: &PartitionSet, wanted: &WantedSet, version: &Version, seen: &mut Ass
             phrase!("{parent} is partitioned by an expression: {key}", parent, key = set.key_definition),
             phrase!("pg_partman needs a plain column as its control: partition by the column that the expression uses"),
         ),
-        [KeyColumn { column: Some(column), kind, type_name, .. }] => {
+        [KeyColumn { column: Some(column), kind, type_name, domain, .. }] => {
+            if let Some(domain) = domain {
+                seen.refuse(
+                    Adoptable::No,
+                    Code::KeyType,
+                    phrase!("{parent} is partitioned by {column}, of the domain {domain}, and pg_partman knows a key by the name of its type", parent, column, domain),
+                    phrase!("a column of the type {type_name} itself is needed, which takes making the table anew; or go on managing it by hand", type_name),
+                );
+            }
             let told = told_by(set);
             counted(set, wanted, version, told, seen);
             let counts = kind.is_time() || *kind == KeyKind::Integer || told == Told::Surely(Measure::UuidV7);

@@ -127,7 +127,8 @@ fn refuse(set: &PartitionSet, unfit: Unfit, seen: &mut Assessment) {
                 parent = set.name
             ),
             phrase!(
-                "re-bound the partitions beside it so that all begin on the same grid, or keep the gap: decline {kind}",
+                "re-bound the partitions beside it so that all begin on the same grid (upper bounds are exclusive), or keep the gap: \
+                 decline {kind}",
                 kind = MendKind::FillGap
             ),
         ),
@@ -138,7 +139,10 @@ fn refuse(set: &PartitionSet, unfit: Unfit, seen: &mut Assessment) {
                 parent = set.name,
                 most = MOST_TO_CREATE
             ),
-            phrase!("create one near the present by hand, or choose a wider interval"),
+            phrase!(
+                "create one near the present by hand, and keep the gap before it: decline {kind}",
+                kind = MendKind::FillGap
+            ),
         ),
         Unfit::OutOfRange => seen.refuse(
             Adoptable::No, Code::KeyExhausted,

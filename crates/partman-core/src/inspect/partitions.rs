@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::{Options, may_do_without, reading};
+use super::{Options, looking, may_do_without, reading};
 use crate::Error;
 use crate::bound::Bound;
 use crate::model::{Fact, Gap, Partition, PartitionSet};
@@ -64,7 +64,10 @@ pub(super) async fn partitions(
             Err(error) => return Err(error),
         }
     }
-    rows(session, &statement(false)).await
+    looking(session, options).await?;
+    let found = rows(session, &statement(false)).await;
+    session.rollback().await?;
+    found.map_err(|error| error.context("could not look at partitions"))
 }
 
 pub(super) fn distribute(sets: &mut [PartitionSet], partitions: Vec<PartitionRow>) {

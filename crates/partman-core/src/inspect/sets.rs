@@ -38,6 +38,7 @@ struct SetRow {
 struct KeyRow {
     column: Option<String>,
     type_name: String,
+    domain: Option<String>,
     not_null: bool,
 }
 
@@ -59,6 +60,7 @@ impl From<KeyRow> for KeyColumn {
             column: row.column,
             kind,
             type_name: row.type_name,
+            domain: row.domain,
             not_null: row.not_null,
         }
     }

@@ -1,4 +1,4 @@
--- Every parent of partitions or of inheritance children. Locks: none on the user's tables (catalog only).
+-- Every parent of partitions or of inheritance children. Locks: ACCESS SHARE on a parent while its expressions are printed.
 SELECT c.oid::int8 AS oid,
        n.nspname AS schema_name,
        c.relname AS table_name,
@@ -11,6 +11,7 @@ SELECT c.oid::int8 AS oid,
        (SELECT coalesce(json_agg(json_build_object(
                    'column', a.attname,
                    'type_name', coalesce(bt.typname, t.typname, ''),
+                   'domain', CASE WHEN bt.oid IS NOT NULL THEN t.typname END,
                    'not_null', coalesce(a.attnotnull, false)) ORDER BY k.place), '[]')
           FROM unnest(p.partattrs::int2[]) WITH ORDINALITY AS k (attnum, place)
           LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum AND k.attnum <> 0

@@ -5,6 +5,8 @@ use crate::support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use partman_core::Kind;
+use partman_core::inspect::{Options, inspect};
 use partman_core::run::Outcome;
 use partman_core::session::{Limits, Session};
 use partman_core::wanted::{Names, WantedSet};
@@ -201,4 +203,29 @@ async fn a_fence_saves_the_default_partition_from_being_looked_through_under_a_l
         let log = scene.db.cluster().log();
         assert_eq!(looks(&log), (created, created), "{version:?}");
     }
+}
+
+/// To print an expression or a bound the server locks its table, so that a look at a locked parent would last as long.
+#[tokio::test]
+async fn a_parent_that_somebody_has_locked_is_waited_for_only_so_long() {
+    let db = TestDb::new(Partman::V5_5_0).await;
+    fixture::webhook_events(&db, 10).await;
+    db.execute("CREATE TABLE public.by_day (at timestamptz) PARTITION BY RANGE (((at AT TIME ZONE 'UTC')::date))")
+        .await;
+    let subject = Subject::connect(&db).await;
+    let lock = "LOCK TABLE public.webhook_events, public.by_day IN ACCESS EXCLUSIVE MODE";
+    let holder = Holder::of(&db, lock).await;
+    let options = Options {
+        lock_wait: Duration::from_millis(100),
+        ..Options::new("UTC")
+    };
+    let mut session = subject.database.session().await.expect("a session");
+    let look = inspect(&mut session, &options);
+    let looked = tokio::time::timeout(Duration::from_secs(60), look).await;
+    if let Err(error) = looked.expect("it ends while the lock is held") {
+        assert_eq!(error.kind(), Kind::LockTimeout, "{error:?}");
+    }
+    holder.let_go().await;
+    let seen = inspect(&mut session, &options).await;
+    assert_eq!(seen.expect("nobody is in the way now").sets.len(), 2);
 }

@@ -112,6 +112,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "public.t",
         "dates in digits (YYYYMM)",
     ),
+    (
+        "CREATE DOMAIN public.moment AS timestamptz; CREATE TABLE public.t (at public.moment) PARTITION BY RANGE (at); MONTHS",
+        "public.t",
+        "of the domain moment",
+    ),
     ("CREATE TABLE public.plain (id int)", "public.plain", "no partitioned table"),
     ("CREATE TABLE public.plain (id int)", "public.nowhere", "no partitioned table"),
 ];

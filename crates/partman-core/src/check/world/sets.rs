@@ -24,6 +24,7 @@ pub(crate) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)]) -> Part
         nested_in: None,
         strategy: Strategy::Range,
         key: vec![KeyColumn {
+            domain: None,
             column: Some("created_at".to_owned()),
             type_name: type_name.to_owned(),
             kind: KeyKind::of_type(type_name),

@@ -52,6 +52,14 @@ pub(super) const WORDS: &[Pair] = &[
          timestamp avant que pg_partman puisse les entretenir",
     ),
     (
+        "{parent} is partitioned by {column}, of the domain {domain}, and pg_partman knows a key by the name of its type",
+        "{parent} est partitionnée par {column}, du domaine {domain}, et pg_partman reconnaît une clé au nom de son type",
+    ),
+    (
+        "a column of the type {type_name} itself is needed, which takes making the table anew; or go on managing it by hand",
+        "il faut une colonne du type {type_name} lui-même, donc refaire la table ; ou continuez à la gérer à la main",
+    ),
+    (
         "convert it to RANGE (one range for each value) where the values are dates or numbers that grow",
         "convertissez-la en RANGE (un intervalle par valeur) si les valeurs sont des dates ou des nombres croissants",
     ),
@@ -218,17 +226,18 @@ pub(super) const WORDS: &[Pair] = &[
         "entre {from} et {to}, {parent} a un espace que des partitions entières ne remplissent pas",
     ),
     (
-        "re-bound the partitions beside it so that all begin on the same grid, or keep the gap: decline {kind}",
-        "changez les bornes des partitions voisines pour que toutes commencent sur la même grille, ou gardez le trou : refusez \
-         {kind}",
+        "re-bound the partitions beside it so that all begin on the same grid (upper bounds are exclusive), or keep the gap: \
+         decline {kind}",
+        "donnez aux partitions voisines des bornes sur une même grille (la borne supérieure est exclue), ou gardez le trou : \
+         refusez {kind}",
     ),
     (
         "{parent} would need more than {most} new partitions to reach the present",
         "il faudrait à {parent} plus de {most} nouvelles partitions pour atteindre le présent",
     ),
     (
-        "create one near the present by hand, or choose a wider interval",
-        "créez-en une à la main près du présent, ou choisissez un intervalle plus large",
+        "create one near the present by hand, and keep the gap before it: decline {kind}",
+        "créez-en une près du présent à la main, et gardez le trou avant elle : refusez {kind}",
     ),
     (
         "a wider type for the key is needed before more partitions can be made",
