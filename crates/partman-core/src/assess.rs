@@ -3,9 +3,11 @@
 //! Pure: an [`Inspection`] and what is wanted go in, an [`Assessment`] comes out. Status, checks and plans all rest on
 //! it, so they can't disagree. The refusals are in `layout`, the counting of what is missing in [`crate::coverage`].
 
+mod attach;
 mod code;
 mod digits;
 mod empty;
+mod ends;
 mod layout;
 mod list;
 mod lookup;
@@ -13,10 +15,13 @@ mod neighbours;
 mod present;
 mod renaming;
 mod rest;
+mod soon;
+pub(crate) use attach::returning;
 pub use code::Code;
 pub(crate) use present::own_names;
 pub(crate) use renaming::mentioned_by;
 pub(crate) use rest::{Beside, beside};
+pub(crate) use soon::{instant, margin};
 mod span;
 
 use serde::{Deserialize, Serialize};
@@ -70,6 +75,21 @@ pub struct NewPartition {
     pub to: Point,
 }
 
+/// A partition that gets the bounds of its rows: a DEFAULT, or one with an open end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    /// The partition as it is called now.
+    pub partition: RelationName,
+    /// What it is called afterwards, where names are kept.
+    pub named: RelationName,
+    /// Lower bound, inclusive.
+    pub from: Point,
+    /// Upper bound, exclusive.
+    pub to: Point,
+    /// Whether it is the DEFAULT partition, of which there is a new one then.
+    pub default: bool,
+}
+
 /// What there is to say about one set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
@@ -105,6 +125,10 @@ pub struct Assessment {
     pub to_create: Vec<NewPartition>,
     /// How pg_partman would name partitions.
     pub suffix: Option<Suffix>,
+    /// What gets other bounds than it has.
+    pub ends: Vec<Ending>,
+    /// The set with these, where there are any; what is to be created is created beside them.
+    pub mended: Option<PartitionSet>,
 }
 
 impl Assessment {
@@ -178,12 +202,17 @@ pub fn assess(
         holes: Vec::new(),
         to_create: Vec::new(),
         suffix: None,
+        ends: Vec::new(),
+        mended: None,
     };
     layout::judge(set, wanted, version, &mut seen);
     neighbours::judge(inspection, set, &mut seen);
     digits::judge(set, wanted, &mut seen);
     lookup::judge(set, version, &mut seen);
     span::measure(inspection, set, wanted, &mut seen);
+    let closed = ends::judge(inspection, set, version, &mut seen);
+    let set = closed.as_ref().unwrap_or(set);
+    seen.mended.clone_from(&closed);
     present::look_ahead(inspection, set, wanted, version, &mut seen);
     renaming::judge(inspection, set, wanted, &mut seen);
     seen

@@ -74,6 +74,15 @@ impl Bound {
     }
 }
 
+/// Whether a bound as the catalog prints it is this range. It prints numbers bare or quoted, so both are read.
+pub(crate) fn is_range(printed: &str, from: &str, to: &str) -> bool {
+    let mine = |data: &[Datum], text: &str| data == [Datum::Value(text.to_owned())];
+    match Bound::parse(printed) {
+        Some(Bound::Range { from: a, to: b }) => mine(&a, from) && mine(&b, to),
+        _ => false,
+    }
+}
+
 /// Reads a parenthesised list of values off the front of `rest`.
 fn data(rest: &mut &str) -> Option<Vec<Datum>> {
     let mut text = rest.strip_prefix('(')?;

@@ -27,17 +27,29 @@ pub enum MendKind {
     /// Rows of DEFAULT are brought along into the partition that is created for them. Declined, such rows are for a
     /// person to move first.
     RescueDefault,
+    /// A DEFAULT partition with more rows than that becomes the partition of the range in which all of them lie. Declined,
+    /// such rows are for a person to move first.
+    AttachDefault,
+    /// The open end of a partition is closed. Declined, the set can't be adopted.
+    Rebound,
 }
 
 impl MendKind {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::FillGap, Self::RescueDefault];
+    pub const ALL: &[Self] = &[
+        Self::FillGap,
+        Self::RescueDefault,
+        Self::AttachDefault,
+        Self::Rebound,
+    ];
 
     /// As it is written: `fill-gap`.
     pub fn id(self) -> &'static str {
         match self {
             Self::FillGap => "fill-gap",
             Self::RescueDefault => "rescue-default",
+            Self::AttachDefault => "attach-default",
+            Self::Rebound => "rebound",
         }
     }
 
@@ -49,6 +61,12 @@ impl MendKind {
             }
             Self::RescueDefault => {
                 "bring rows of DEFAULT along into partitions that are created; declined, a person moves them first"
+            }
+            Self::AttachDefault => {
+                "make a large DEFAULT the partition of its rows; declined, a person moves them first"
+            }
+            Self::Rebound => {
+                "close the open end of a partition; declined, a person gives it other bounds first"
             }
         }
     }

@@ -245,8 +245,8 @@ pub struct Partition {
     pub bytes: Option<i64>,
     /// Whether a `DETACH … CONCURRENTLY` was begun and not finished.
     pub detach_pending: bool,
-    /// What it holds; known only where a plan depends on it: of DEFAULT, of sets by integer, and of partitions that lie ahead,
-    /// of these only whether there are rows.
+    /// What it holds; known only where a plan depends on it: of DEFAULT, of open ends, of sets by integer, and of partitions
+    /// that lie ahead, of these only whether there are rows.
     pub content: Option<Content>,
 }
 
@@ -259,6 +259,9 @@ pub struct Content {
     pub min: Option<String>,
     /// Largest value of the key, where it could be had cheaply.
     pub max: Option<String>,
+    /// Whether some row has no key, where that could be had cheaply; known only of DEFAULT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<bool>,
     /// How many rows there are, up to one more than can be moved at once; known only of DEFAULT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<i64>,
@@ -321,6 +324,14 @@ impl Partition {
     /// Whether this is the DEFAULT partition.
     pub fn is_default(&self) -> bool {
         self.bound == Some(Bound::Default)
+    }
+}
+
+impl Partition {
+    /// Whether its range ends nowhere, below or above.
+    pub fn has_open_end(&self) -> bool {
+        matches!(&self.bound, Some(Bound::Range { from, to })
+            if from.contains(&Datum::MinValue) || to.contains(&Datum::MaxValue))
     }
 }
 

@@ -4,6 +4,7 @@
 //! plan of a database and that of its restored copy have the same one; oids are bound when a step looks before it acts.
 
 mod adopt;
+mod ends;
 mod extension;
 mod rename_order;
 mod targets;

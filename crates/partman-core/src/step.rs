@@ -5,6 +5,7 @@
 //! told, not done again. The runner (see [`crate::run`]) opens and ends the transaction around them and keeps the
 //! journal, so that a step never commits.
 
+mod attach_default;
 mod configure;
 mod create_extension;
 mod create_partition;
@@ -12,8 +13,12 @@ mod drop_created;
 mod fence;
 mod give_back;
 mod maintain;
+mod new_table;
+mod range_check;
+mod rebound;
 mod rename_partition;
 mod rescue;
+mod ties;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -22,11 +27,15 @@ use serde_json::Value;
 use crate::Error;
 use crate::session::Session;
 
+pub use attach_default::AttachDefault;
 pub use configure::Configure;
 pub use create_extension::CreateExtension;
 pub use create_partition::CreatePartition;
 pub use fence::{Fence, ValidateFence};
 pub use maintain::Maintain;
+pub use new_table::Belongings;
+pub use range_check::{AddCheck, DropCheck, ValidateCheck, Within};
+pub use rebound::Rebound;
 pub use rename_partition::RenamePartition;
 pub use rescue::{MOST_TO_MOVE, Rescue};
 
@@ -147,6 +156,16 @@ pub enum DatabaseStep {
     ValidateFence(ValidateFence),
     /// Creates a partition and attaches it.
     CreatePartition(Box<CreatePartition>),
+    /// Keeps a table to the rows of a range.
+    AddCheck(AddCheck),
+    /// Proves that it has no others.
+    ValidateCheck(ValidateCheck),
+    /// Makes a DEFAULT partition that of a range.
+    AttachDefault(Box<AttachDefault>),
+    /// Closes the open end of a partition.
+    Rebound(Rebound),
+    /// Drops what the bounds say by now.
+    DropCheck(DropCheck),
     /// Renames a partition.
     RenamePartition(RenamePartition),
     /// Puts the set into `part_config`.
@@ -163,6 +182,11 @@ impl DatabaseStep {
             Self::Fence(step) => step,
             Self::ValidateFence(step) => step,
             Self::CreatePartition(step) => step.as_ref(),
+            Self::AddCheck(step) => step,
+            Self::ValidateCheck(step) => step,
+            Self::AttachDefault(step) => step.as_ref(),
+            Self::Rebound(step) => step,
+            Self::DropCheck(step) => step,
             Self::RenamePartition(step) => step,
             Self::Configure(step) => step,
             Self::Maintain(step) => step,

@@ -10,9 +10,10 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::assess::assess;
+use crate::bound::is_range;
 use crate::model::{Inspection, Partition, PartitionSet};
 use crate::name::RelationName;
-use crate::plan::{ASIDE, Plan, Selection};
+use crate::plan::{ASIDE, Plan, PlannedStep, Selection};
 use crate::step::{Configure, DatabaseStep};
 use crate::wanted::WantedSet;
 
@@ -54,6 +55,7 @@ pub struct VerifiedSet {
 pub fn adopted(plan: &Plan, before: &[PartitionSet], after: &Inspection) -> Verified {
     let mut found = Verified::default();
     let renames = renames(plan);
+    let bounds = new_bounds(plan);
     for parent in plan.adopts() {
         let (Some(was), Some(is)) = (
             before.iter().find(|set| set.name == *parent),
@@ -63,7 +65,7 @@ pub fn adopted(plan: &Plan, before: &[PartitionSet], after: &Inspection) -> Veri
             continue;
         };
         let mut gone = Vec::new();
-        let same = same_partitions(was, is, &renames, &mut found.problems, &mut gone);
+        let same = same_partitions(was, is, (&renames, &bounds), &mut found.problems, &mut gone);
         found.problems.append(&mut gone);
         parent_itself(was, is, &mut found.problems);
         created(plan, is, &mut found.problems);
@@ -113,7 +115,7 @@ pub fn restored(before: &[PartitionSet], after: &Inspection) -> Verified {
         let same = same_partitions(
             was,
             is,
-            &HashMap::new(),
+            (&HashMap::new(), &HashMap::new()),
             &mut found.problems,
             &mut found.notes,
         );
@@ -153,9 +155,36 @@ fn wanted(plan: &Plan, parent: &RelationName) -> WantedSet {
 }
 
 /// New names by old ones.
-fn renames(plan: &Plan) -> HashMap<RelationName, RelationName> {
+type Renames = HashMap<RelationName, RelationName>;
+
+/// Bounds that partitions are given, by what they are called then.
+type Bounds<'a> = HashMap<&'a RelationName, (&'a str, &'a str)>;
+
+fn new_bounds(plan: &Plan) -> Bounds<'_> {
+    plan.steps.iter().filter_map(new_bound).collect()
+}
+
+fn new_bound(step: &PlannedStep) -> Option<(&RelationName, (&str, &str))> {
+    match &step.spec {
+        DatabaseStep::AttachDefault(step) => Some((&step.partition, (&step.from, &step.to))),
+        DatabaseStep::Rebound(step) => Some((&step.partition, (&step.from, &step.to))),
+        _ => None,
+    }
+}
+
+fn as_bound(old: &Partition, new: &Partition, bounds: &Bounds<'_>) -> bool {
+    match (bounds.get(&new.name), &new.bound_text) {
+        (Some((from, to)), Some(text)) => is_range(text, from, to),
+        _ => old.bound_text == new.bound_text,
+    }
+}
+
+fn renames(plan: &Plan) -> Renames {
     let mut renames: Vec<(RelationName, RelationName)> = Vec::new();
     for step in &plan.steps {
+        if let DatabaseStep::AttachDefault(attach) = &step.spec {
+            renames.push((attach.default.clone(), attach.partition.clone()));
+        }
         let DatabaseStep::RenamePartition(rename) = &step.spec else {
             continue;
         };
@@ -172,7 +201,7 @@ fn renames(plan: &Plan) -> HashMap<RelationName, RelationName> {
 fn same_partitions(
     was: &PartitionSet,
     is: &PartitionSet,
-    renames: &HashMap<RelationName, RelationName>,
+    (renames, bounds): (&Renames, &Bounds<'_>),
     problems: &mut Vec<String>,
     gone: &mut Vec<String>,
 ) -> usize {
@@ -189,7 +218,7 @@ fn same_partitions(
         let name = renames.get(&old.name).unwrap_or(&old.name);
         let differences = [
             (*name != new.name, "name"),
-            (old.bound_text != new.bound_text, "bound"),
+            (!as_bound(old, new, bounds), "bound"),
             (old.relfilenode != new.relfilenode, "file"),
             (old.owner != new.owner, "owner"),
             (old.acl != new.acl, "grants"),
@@ -231,14 +260,16 @@ fn parent_itself(was: &PartitionSet, is: &PartitionSet, problems: &mut Vec<Strin
 
 fn created(plan: &Plan, is: &PartitionSet, problems: &mut Vec<String>) {
     for step in &plan.steps {
-        let DatabaseStep::CreatePartition(create) = &step.spec else {
-            continue;
+        let (parent, created) = match &step.spec {
+            DatabaseStep::CreatePartition(create) => (&create.parent, &create.partition),
+            DatabaseStep::AttachDefault(attach) => (&attach.parent, &attach.default),
+            _ => continue,
         };
-        if create.parent != is.name {
+        if *parent != is.name {
             continue;
         }
-        let Some(new) = is.partitions.iter().find(|p| p.name == create.partition) else {
-            problems.push(format!("{} was not created", create.partition));
+        let Some(new) = is.partitions.iter().find(|p| p.name == *created) else {
+            problems.push(format!("{created} was not created"));
             continue;
         };
         if new.owner != is.owner {

@@ -23,6 +23,14 @@ pub enum Names {
     Rename,
 }
 
+/// What happens to a DEFAULT partition whose rows are too many to be brought along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnDefault {
+    /// It becomes a partition, also where that is several intervals wide or something knows it by its name.
+    Attach,
+}
+
 /// What is wanted of one set. What is `None` is found from the set itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WantedSet {
@@ -41,6 +49,9 @@ pub struct WantedSet {
     /// Mends that are not wanted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decline: Vec<MendKind>,
+    /// What happens to a large DEFAULT partition; by default it becomes a partition where nothing speaks against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<OnDefault>,
 }
 
 impl WantedSet {
@@ -54,6 +65,7 @@ impl WantedSet {
             time_zone: None,
             names: None,
             decline: Vec::new(),
+            default: None,
         }
     }
 }

@@ -21,13 +21,16 @@ use table::Table;
 use trial::{Ended, TRIALS};
 
 /// Between them they have every kind of step, on every version.
-const SCENES: [(Partman, Shape); 6] = [
+const SCENES: [(Partman, Shape); 9] = [
     (Partman::V4_7_2, Shape::Webhook),
     (Partman::V4_7_2, Shape::Fenced),
     (Partman::V5_2_4, Shape::Renamed),
     (Partman::V5_2_4, Shape::Fenced),
     (Partman::V5_5_0, Shape::Renamed),
     (Partman::V5_5_0, Shape::Fenced),
+    (Partman::V4_7_2, Shape::Open),
+    (Partman::V5_2_4, Shape::Attached),
+    (Partman::V5_5_0, Shape::Attached),
 ];
 
 #[tokio::main]

@@ -2,13 +2,13 @@
 
 use super::{Adoptable, Assessment, Code, empty, list};
 use crate::Interval;
-use crate::bound::{Bound, Datum, KeyKind};
+use crate::bound::KeyKind;
 use crate::measure::{Measure, Told, told_by};
 use crate::model::{KeyColumn, PartitionSet, Strategy};
 use crate::pg_partman::Version;
 use crate::phrase;
 use crate::wanted::{Names, WantedSet};
-use crate::words::{Phrase, name_some};
+use crate::words::name_some;
 
 /// Adds a reason for everything in the set's layout that stands in the way.
 pub(super) fn judge(
@@ -221,52 +221,4 @@ fn partitions(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
         );
     }
     empty::judge(set, wanted, seen);
-    open_ends(set, seen);
-}
-
-fn open_ends(set: &PartitionSet, seen: &mut Assessment) {
-    let countable = |kind: KeyKind| kind.is_time() || kind == KeyKind::Integer;
-    if set.measure() == Measure::Itself && set.control().is_none_or(|key| !countable(key.kind)) {
-        return;
-    }
-    let readable: Vec<u32> = set
-        .ranges()
-        .iter()
-        .map(|(_, _, partition)| partition.oid)
-        .collect();
-    for partition in set
-        .partitions
-        .iter()
-        .filter(|p| !p.is_default() && !readable.contains(&p.oid))
-    {
-        let bound = match &partition.bound_text {
-            Some(bound) => Phrase::verbatim(bound),
-            None => phrase!("no bound"),
-        };
-        let open = matches!(&partition.bound, Some(Bound::Range { from, to })
-            if from.contains(&Datum::MinValue) || to.contains(&Datum::MaxValue));
-        let (code, what) = if open {
-            let what = phrase!(
-                "{partition} has an open end, which pg_partman takes for a value: {bound}",
-                partition = partition.name,
-                bound
-            );
-            (Code::OpenEndedPartition, what)
-        } else {
-            let what = phrase!(
-                "{partition} has a bound that is no point in time or number: {bound}",
-                partition = partition.name,
-                bound
-            );
-            (Code::UnreadableBound, what)
-        };
-        let way_out = phrase!(
-            "detach it, and attach it again with the bounds of its rows: {detach}",
-            detach = format!(
-                "ALTER TABLE {} DETACH PARTITION {}",
-                set.name, partition.name
-            )
-        );
-        seen.refuse(Adoptable::No, code, what, way_out);
-    }
 }

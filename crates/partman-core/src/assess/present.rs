@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::attach::{self, Fit};
 use super::{Adoptable, Assessment, Code, MendKind, NewPartition, empty, rest};
+use crate::Interval;
 use crate::bound::{KeyKind, Point};
 use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit, before_first};
 use crate::model::{Inspection, Partition, PartitionSet};
@@ -11,6 +13,7 @@ use crate::pg_partman::{Suffix, Version};
 use crate::phrase;
 use crate::time_zone::Zone;
 use crate::wanted::{Names, WantedSet};
+use crate::words::Phrase;
 
 /// Fills in the present, holes, and what a plan would create, with a reason for everything that stands in the way.
 pub(super) fn look_ahead(
@@ -52,7 +55,7 @@ pub(super) fn look_ahead(
     let misleads = ranges
         .last()
         .is_some_and(|(from, to)| interval.after(*from, &zone.rules) != Some(*to));
-    let reach = Reach {
+    let mut reach = Reach {
         interval,
         zone: &zone,
         present: counted_from,
@@ -64,15 +67,34 @@ pub(super) fn look_ahead(
         },
         start,
     };
-    match coverage::missing(&ranges, &reach) {
-        Ok(missing) => take(inspection, set, version, &zone, missing, seen),
+    let mut found = coverage::missing(&ranges, &reach);
+    if let (Point::Id(_), Ok(missing)) = (present, &found)
+        && let Some(joined) = joining(set, missing).filter(|joined| *joined > reach.present)
+    {
+        seen.present = Some(joined);
+        reach.present = joined;
+        found = coverage::missing(&ranges, &reach);
+    }
+    match found {
+        Ok(missing) => {
+            let better = match attach::judge(inspection, set, wanted, version, &missing, seen) {
+                Fit::As(mended) => {
+                    look_ahead(inspection, &mended, wanted, version, seen);
+                    seen.mended = Some(*mended);
+                    return;
+                }
+                Fit::Not(way_out) => Some(way_out),
+                Fit::NotNeeded => None,
+            };
+            take(inspection, set, version, &zone, missing, better, seen);
+        }
         Err(unfit) => refuse(set, unfit, seen),
     }
 }
 
 /// Where an integer key has got to: its largest value, or the first bound where the set is empty. Version 4 counts those in
 /// DEFAULT too, and would make partitions up to there.
-fn reached(set: &PartitionSet, version: &Version) -> Option<Point> {
+pub(super) fn reached(set: &PartitionSet, version: &Version) -> Option<Point> {
     let ranges = set.ranges();
     let largest = |partition: &Partition| {
         let largest = partition.content.as_ref()?.max.as_deref()?;
@@ -114,6 +136,15 @@ fn refuse_start(set: &PartitionSet, seen: &mut Assessment) {
         ),
         phrase!("create its first partition by hand, then run this again"),
     );
+}
+
+/// The largest number in DEFAULT, where its rows come into partitions that are created; there pg_partman counts it.
+fn joining(set: &PartitionSet, missing: &Missing) -> Option<Point> {
+    let content = set.default_partition()?.content.as_ref()?;
+    let max = Point::parse(KeyKind::Integer, content.max.as_deref()?)?;
+    let mut all = missing.holes.iter().chain(&missing.ahead);
+    let joins = all.any(|(from, to)| *from <= max && max < *to);
+    joins.then_some(max)
 }
 
 fn refuse(set: &PartitionSet, unfit: Unfit, seen: &mut Assessment) {
@@ -161,21 +192,14 @@ fn take(
     version: &Version,
     zone: &Zone,
     missing: Missing,
+    better: Option<Phrase>,
     seen: &mut Assessment,
 ) {
     let Some(interval) = seen.interval else {
         return;
     };
-    let filled = (!seen.declines(MendKind::FillGap)).then_some(&missing.holes);
-    let filled = filled.into_iter().flatten();
-    let all: Vec<Range> = filled.chain(&missing.ahead).copied().collect();
-    let lower: Vec<Point> = set
-        .ranges()
-        .iter()
-        .map(|(from, _, _)| *from)
-        .chain(all.iter().map(|(from, _)| *from))
-        .collect();
-    let suffix = version.suffix(interval, &lower, zone);
+    let all = wanted_ranges(&missing, seen);
+    let suffix = own_suffix(set, &all, version, interval, zone);
     beyond_type(set, &all, seen);
     for (from, to) in &all {
         match suffix.name(&set.name, *from, zone) {
@@ -200,7 +224,7 @@ fn take(
     }
     taken_names(inspection, set, &suffix, zone, seen);
     if !seen.managed {
-        rest::rows_in_the_way(set, inspection.server.superuser, &all, seen);
+        rest::rows_in_the_way(set, inspection.server.superuser, &all, better, seen);
     }
     for (from, to) in &missing.holes {
         let what = phrase!("create the missing partition from {from} to {to}", from, to);
@@ -208,6 +232,28 @@ fn take(
     }
     seen.holes = missing.holes;
     seen.suffix = Some(suffix);
+}
+
+/// What is to be created: without the gaps, where these stay.
+pub(super) fn wanted_ranges(missing: &Missing, seen: &Assessment) -> Vec<Range> {
+    let filled = (!seen.declines(MendKind::FillGap)).then_some(&missing.holes);
+    let filled = filled.into_iter().flatten();
+    filled.chain(&missing.ahead).copied().collect()
+}
+
+/// How pg_partman names partitions of this set, and of these ranges beside.
+pub(super) fn own_suffix<'a>(
+    set: &PartitionSet,
+    beside: impl IntoIterator<Item = &'a Range>,
+    version: &Version,
+    interval: Interval,
+    zone: &Zone,
+) -> Suffix {
+    let ranges = set.ranges();
+    let existing = ranges.iter().map(|(from, _, _)| *from);
+    let beside = beside.into_iter().map(|(from, _)| *from);
+    let lower: Vec<Point> = existing.chain(beside).collect();
+    version.suffix(interval, &lower, zone)
 }
 
 fn beyond_type(set: &PartitionSet, all: &[Range], seen: &mut Assessment) {

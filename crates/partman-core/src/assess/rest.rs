@@ -51,11 +51,13 @@ fn rescue(set: &PartitionSet, superuser: bool) -> Option<Rescue> {
     })
 }
 
-/// Rows in DEFAULT that belong into a partition that is to be created: a mend where they can be brought along.
+/// Rows in DEFAULT that belong into a partition that is to be created: a mend where they can be brought along. `better` is
+/// what would help beside that where they can't.
 pub(super) fn rows_in_the_way(
     set: &PartitionSet,
     superuser: bool,
     all: &[Range],
+    better: Option<Phrase>,
     seen: &mut Assessment,
 ) {
     let Some(default) = set.default_partition() else {
@@ -101,23 +103,24 @@ pub(super) fn rows_in_the_way(
                 first,
                 last
             ),
-            way_out,
+            Phrase::joined(std::iter::once(way_out).chain(better), "; "),
         ),
     }
 }
 
-fn ends(set: &PartitionSet, content: &Content) -> Option<(Point, Point)> {
+/// The smallest and the largest key in DEFAULT, where they are known.
+pub(super) fn ends(set: &PartitionSet, content: &Content) -> Option<(Point, Point)> {
     let (measure, kind) = (set.measure(), set.control()?.kind);
     let point = |text: &Option<String>| measure.point(kind, text.as_deref()?);
     Some((point(&content.min)?, point(&content.max)?))
 }
 
 /// Why rows can't be brought along, and what to do about it.
-fn obstacle(set: &PartitionSet, superuser: bool, content: &Content) -> Option<Phrase> {
+pub(super) fn obstacle(set: &PartitionSet, superuser: bool, content: &Content) -> Option<Phrase> {
     let default = set.default_partition().map(|default| &default.name)?;
     match beside(set, superuser) {
         Beside::Small(_, Some(_)) if content.counted.is_some_and(|n| n <= MOST_TO_MOVE) => None,
-        Beside::Small(_, None) if !set.referenced_by.is_empty() => Some(phrase!(
+        _ if !set.referenced_by.is_empty() => Some(phrase!(
             "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",
             default
         )),

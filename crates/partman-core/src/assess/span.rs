@@ -2,14 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::{Adoptable, Assessment, Code, empty};
+use super::{Adoptable, Assessment, Code, empty, instant};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
+use crate::coverage::MOST_TO_CREATE;
 use crate::measure::Measure;
 use crate::model::{Inspection, Partition, PartitionSet, Strategy};
 use crate::phrase;
 use crate::time_zone::{Found, Zone, common_width, find};
-use crate::wanted::WantedSet;
+use crate::wanted::{OnDefault, WantedSet};
 use crate::words::name_some;
 
 /// Fills in interval, zone and horizon, with a reason where they can't be had.
@@ -19,8 +20,9 @@ pub(super) fn measure(
     wanted: &WantedSet,
     seen: &mut Assessment,
 ) {
-    let ranges = set.ranges();
-    seen.horizon = ranges.last().map(|(_, to, _)| *to);
+    let all = set.ranges();
+    seen.horizon = all.last().map(|(_, to, _)| *to);
+    let ranges = regular(wanted, &all);
     let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
     if !counts {
         return;
@@ -41,6 +43,10 @@ pub(super) fn measure(
     };
     let Some(zone) = zone else { return };
     seen.interval = common_width(ranges.iter().map(|(from, to, _)| (*from, *to)), &zone.rules);
+    let whole = |interval: Interval| all.iter().all(|range| is_whole(range, interval, &zone));
+    seen.interval = seen
+        .interval
+        .filter(|interval| ranges.len() == all.len() || whole(*interval));
     match (seen.interval, wanted.interval) {
         (None, _) => refuse_widths(set, wanted, &zone, &ranges, seen),
         (Some(found), Some(said)) if found != said => match agree(&ranges, said, &zone) {
@@ -59,6 +65,45 @@ pub(super) fn measure(
         _ => {}
     }
     seen.zone = Some(zone);
+}
+
+/// The ranges of one width. Where a DEFAULT partition may become a wide one, it may be there already.
+fn regular<'a>(
+    wanted: &WantedSet,
+    all: &[(Point, Point, &'a Partition)],
+) -> Vec<(Point, Point, &'a Partition)> {
+    let narrowest = all
+        .iter()
+        .filter_map(|(from, to, _)| length(*from, *to))
+        .min();
+    let Some(narrowest) = narrowest.filter(|_| wanted.default == Some(OnDefault::Attach)) else {
+        return all.to_vec();
+    };
+    // A month may be longer than another by a tenth, a day by an hour.
+    let is_wide = |length: i128| length >= narrowest + narrowest / 2;
+    let wide =
+        |(from, to, _): &&(Point, Point, &Partition)| length(*from, *to).is_some_and(is_wide);
+    all.iter().filter(|range| !wide(range)).copied().collect()
+}
+
+fn length(from: Point, to: Point) -> Option<i128> {
+    let utc = Zone::utc();
+    match (from, to) {
+        (Point::Id(from), Point::Id(to)) => Some(i128::from(to) - i128::from(from)),
+        _ => {
+            let (from, to) = (instant(from, &utc)?, instant(to, &utc)?);
+            Some(to.as_nanosecond() - from.as_nanosecond())
+        }
+    }
+}
+
+/// Whether a range is one interval or several of them, one after the other.
+fn is_whole((from, to, _): &(Point, Point, &Partition), interval: Interval, zone: &Zone) -> bool {
+    let next = |at: &Point| interval.after(*at, &zone.rules);
+    std::iter::successors(Some(*from), next)
+        .take(MOST_TO_CREATE)
+        .take_while(|at| at <= to)
+        .any(|at| at == *to)
 }
 
 fn agree(ranges: &[(Point, Point, &Partition)], interval: Interval, zone: &Zone) -> bool {

@@ -1,4 +1,4 @@
-//! `fence-left`: a constraint of a run of partman is left on a DEFAULT partition.
+//! `fence-left`: a constraint of a run of partman is left on a partition.
 
 use super::{Check, Finding, Meta, Severity, Verdict, View};
 use crate::phrase;
@@ -10,9 +10,9 @@ static META: Meta = Meta {
     id: "fence-left",
     severity: Severity::Error,
     varies: "",
-    title: "A constraint of a run of partman is left on a DEFAULT partition.",
-    finds: "A table has the constraint `partman_fence`, which a run puts around a DEFAULT partition while it creates partitions, and no run is open that would take it away: a copy of a database in which a run was under way has it, or somebody closed the journal by hand.",
-    matters: "Rows of the ranges that it rules out are refused as soon as no other partition takes them.",
+    title: "A constraint of a run of partman is left on a partition.",
+    finds: "A table has the constraint `partman_fence`, which a run puts around a DEFAULT partition while it creates partitions, and on one that gets other bounds, and no run is open that would take it away: a copy of a database in which a run was under way has it, or somebody closed the journal by hand.",
+    matters: "Rows that it rules out are refused as soon as no other partition takes them.",
     remedy: "Drop it as the help shows: ACCESS EXCLUSIVE on that table alone, for a moment.",
     cost: "Reads the catalog.",
 };

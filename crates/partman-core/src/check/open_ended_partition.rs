@@ -17,7 +17,8 @@ static META: Meta = Meta {
     finds: "A partition of a set by time or integer whose bound is `MINVALUE`, `MAXVALUE`, `infinity` or `-infinity`.",
     matters: "pg_partman reads bounds as values: 5.x fails on such a set whatever it does, 4.7.2 as soon as retention is \
         set, and above an open upper end every new partition overlaps. Without pg_partman an open upper end takes every \
-        row for ever, so the set grows into one partition; `partman migrate` refuses it.",
+        row for ever, so the set grows into one partition. `partman migrate` closes an end where all rows lie within one \
+        interval of the other, and refuses the set elsewhere.",
     remedy: "Give it the bounds of its rows. For an old one, whose rows nobody writes any more:\n\n\
         ```sql\nBEGIN;\nALTER TABLE parent DETACH PARTITION old;\n\
         ALTER TABLE parent ATTACH PARTITION old FOR VALUES FROM ('2020-01-01') TO ('2025-01-01');\nCOMMIT;\n```\n\n\

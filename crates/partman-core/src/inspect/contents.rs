@@ -27,6 +27,7 @@ struct ContentRow {
     has_rows: bool,
     min: Option<String>,
     max: Option<String>,
+    nulls: Option<bool>,
     counted: Option<i64>,
     bytes: i64,
 }
@@ -37,6 +38,7 @@ impl From<ContentRow> for Content {
             has_rows: row.has_rows,
             min: row.min,
             max: row.max,
+            nulls: row.nulls,
             counted: row.counted,
             bytes: row.bytes,
         }
@@ -75,7 +77,7 @@ impl Questions {
         let has_ends = kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind);
         let ahead = ahead(set, now);
         for partition in &set.partitions {
-            let ends_count = partition.is_default() || by_integer;
+            let ends_count = partition.is_default() || by_integer || partition.has_open_end();
             if partition.relkind == "r" && (ends_count || ahead.contains(&partition.oid)) {
                 self.oids.push(Value::from(partition.oid));
                 self.controls.push(Value::from(control.clone()));
@@ -98,8 +100,8 @@ impl Questions {
     }
 }
 
-/// Looks into DEFAULT partitions, into those of sets by integer, whose present is where their rows end, and whether there are
-/// rows in partitions to come, from which pg_partman 5 counts on.
+/// Looks into DEFAULT partitions, into those with an open end and those of sets by integer, whose present is where their rows
+/// end, and whether there are rows in partitions to come, from which pg_partman 5 counts on.
 pub(super) async fn contents(
     session: &mut dyn Session,
     options: &Options,

@@ -8,13 +8,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::ends;
 use super::rename_order::in_order;
 use crate::assess::{Assessment, Beside, MendKind, beside, mentioned_by, own_names};
 use crate::model::{ForeignKey, Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::pg_partman::{ConfigRow, Version};
 use crate::step::{
-    Configure, CreatePartition, DatabaseStep, Fence, Maintain, RenamePartition, ValidateFence,
+    Belongings, Configure, CreatePartition, DatabaseStep, Fence, Maintain, RenamePartition,
+    ValidateFence,
 };
 use crate::wanted::{Names, WantedSet};
 
@@ -35,10 +37,12 @@ pub(super) fn steps(
     else {
         return;
     };
+    let mended = seen.mended.as_ref().unwrap_or(set);
     if seen.names == Names::Rename {
-        steps.extend(renames(inspection, set, seen));
+        steps.extend(renames(inspection, mended, seen));
     }
-    steps.extend(creations(inspection, set, seen));
+    steps.extend(ends::steps(inspection, set, seen));
+    steps.extend(creations(inspection, mended, seen));
     let row = ConfigRow {
         parent: &set.name,
         control,
@@ -64,9 +68,7 @@ pub(super) fn steps(
 }
 
 fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> Vec<DatabaseStep> {
-    let owner = (set.owner != inspection.server.user).then(|| set.owner.clone());
-    let keys = set.references.iter().chain(&set.referenced_by);
-    let keys: Vec<&ForeignKey> = keys.filter(|key| key.table != set.name).collect();
+    let keys = foreign_keys(set);
     let foreign: BTreeSet<RelationName> = keys.iter().map(|key| key.table.clone()).collect();
     let lockable = keys.iter().filter(|key| key.lockable);
     let lockable: BTreeSet<RelationName> = lockable.map(|key| key.table.clone()).collect();
@@ -86,12 +88,7 @@ fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> 
             list: set.strategy == Strategy::List,
             from: literal(new.from),
             to: literal(new.to),
-            owner: owner.clone(),
-            revoke_from: set.default_grantees.clone(),
-            grants: set.grants.clone(),
-            options: common_options(set),
-            tablespace: set.tablespace.clone(),
-            replica_identity: replica_identity(set),
+            belongings: belongings(inspection, set),
             default: default.cloned(),
             rescue: rescue.clone(),
             fenced,
@@ -122,6 +119,24 @@ fn creations(inspection: &Inspection, set: &PartitionSet, seen: &Assessment) -> 
         ]
     };
     seen.to_create.iter().rev().flat_map(fence).collect()
+}
+
+/// What a new partition of the set has.
+pub(super) fn belongings(inspection: &Inspection, set: &PartitionSet) -> Belongings {
+    Belongings {
+        owner: (set.owner != inspection.server.user).then(|| set.owner.clone()),
+        revoke_from: set.default_grantees.clone(),
+        grants: set.grants.clone(),
+        options: common_options(set),
+        tablespace: set.tablespace.clone(),
+        replica_identity: replica_identity(set),
+    }
+}
+
+/// The foreign keys that have another table at their other end.
+pub(super) fn foreign_keys(set: &PartitionSet) -> Vec<&ForeignKey> {
+    let keys = set.references.iter().chain(&set.referenced_by);
+    keys.filter(|key| key.table != set.name).collect()
 }
 
 /// As the parent's; an index can't be named before it is there, and the default is the default.

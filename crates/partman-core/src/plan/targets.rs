@@ -27,6 +27,7 @@ pub(super) fn clash(inspection: &Inspection, steps: &[DatabaseStep]) -> Option<R
     for step in steps {
         let (parent, target) = match step {
             DatabaseStep::CreatePartition(create) => (&create.parent, create.partition.clone()),
+            DatabaseStep::AttachDefault(attach) => (&attach.parent, attach.partition.clone()),
             DatabaseStep::RenamePartition(rename) => {
                 taken.remove(&rename.partition);
                 let target = rename.partition.sibling(rename.to.clone());

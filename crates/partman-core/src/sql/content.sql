@@ -1,19 +1,23 @@
--- Whether partitions hold rows, the ends of their keys, how many rows there are, up to a limit, and the size of the table.
+-- Whether partitions hold rows, the ends of their keys, whether some have none, how many rows there are, up to a limit, and the size of the table.
 -- $1: oids; $2: key column of each; $3: whether its ends can be told, of each; $4: whether an index has them; $5: whether
 -- to count, of each; $6: the size up to which ends are looked for without an index; $7: how far to count.
--- Locks: ACCESS SHARE on each.
+-- Locks: ACCESS SHARE on each. What is sorted by is the column, qualified, for its name alone would be that of the text.
 SELECT c.oid::int8 AS oid,
        (xpath('/row/e/text()', query_to_xml(
             format('SELECT EXISTS (SELECT FROM ONLY %I.%I) AS e', n.nspname, c.relname), false, true, '')))[1]::text
            = 'true' AS has_rows,
        CASE WHEN w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
-            format('SELECT (SELECT %1$I::text FROM ONLY %2$I.%3$I WHERE %1$I IS NOT NULL ORDER BY %1$I LIMIT 1) AS e',
+            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE t.%1$I IS NOT NULL ORDER BY t.%1$I LIMIT 1) AS e',
                    w.control, n.nspname, c.relname), false, true, '')))[1]::text
        END AS min,
        CASE WHEN w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
-            format('SELECT (SELECT %1$I::text FROM ONLY %2$I.%3$I WHERE %1$I IS NOT NULL ORDER BY %1$I DESC LIMIT 1) AS e',
+            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE t.%1$I IS NOT NULL ORDER BY t.%1$I DESC LIMIT 1) AS e',
                    w.control, n.nspname, c.relname), false, true, '')))[1]::text
        END AS max,
+       CASE WHEN w.counts AND w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()',
+            query_to_xml(format('SELECT EXISTS (SELECT FROM ONLY %2$I.%3$I WHERE %1$I IS NULL) AS e',
+                   w.control, n.nspname, c.relname), false, true, '')))[1]::text = 'true'
+       END AS nulls,
        CASE WHEN w.counts THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT count(*) AS e FROM (SELECT FROM ONLY %I.%I LIMIT %s) AS found',
                    n.nspname, c.relname, $7::text::int8), false, true, '')))[1]::text::int8

@@ -2,20 +2,15 @@
 //! go on. `CREATE TABLE … PARTITION OF` would take ACCESS EXCLUSIVE on it. Beside a DEFAULT partition, ATTACH looks
 //! through that one under ACCESS EXCLUSIVE: where it is small that is a moment, and rows that belong into the new
 //! partition are brought along (see [`super::rescue`]); where it is large, a fence stands around it.
-//!
-//! `LIKE … INCLUDING ALL` brings defaults, constraints, indexes, statistics and comments; ATTACH adds foreign keys and
-//! row triggers. Owner, grants, storage parameters, tablespace and replica identity are set here; what default privileges
-//! give beyond the parent's grants is taken away. Identity is left out: the parent's counts, and from PostgreSQL 17 on a
-//! table with its own can't be attached.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::new_table::Belongings;
 use super::rescue::Rescue;
 use super::{Description, Lock, Ready, Step, Undone, drop_created, fence, give_back};
-use crate::model::Grant;
-use crate::name::{RelationName, quote_ident, quote_literal};
+use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row, rows};
 use crate::{Error, Kind};
 
@@ -33,20 +28,9 @@ pub struct CreatePartition {
     pub from: String,
     /// Upper bound as an SQL literal's text.
     pub to: String,
-    /// Whom it will belong to, where that isn't the role that runs this.
-    pub owner: Option<String>,
-    /// Whom default privileges give rights that the parent doesn't; `None` is PUBLIC.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub revoke_from: Vec<Option<String>>,
-    /// The parent's grants.
-    pub grants: Vec<Grant>,
-    /// Storage parameters that all its siblings have.
-    pub options: Vec<String>,
-    /// The tablespace of its siblings.
-    pub tablespace: Option<String>,
-    /// Its replica identity, `FULL` or `NOTHING`, where that isn't the default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replica_identity: Option<String>,
+    /// What `LIKE` doesn't bring.
+    #[serde(flatten)]
+    pub belongings: Belongings,
     /// The DEFAULT partition, which ATTACH locks.
     pub default: Option<RelationName>,
     /// How rows of DEFAULT that belong here are brought along.
@@ -75,60 +59,6 @@ struct Oid {
 }
 
 impl CreatePartition {
-    fn create(&self) -> String {
-        let mut sql = format!(
-            "CREATE TABLE {} (LIKE {} INCLUDING ALL EXCLUDING IDENTITY)",
-            self.partition, self.parent
-        );
-        let options: Vec<String> = self
-            .options
-            .iter()
-            .filter_map(|option| storage_parameter(option))
-            .collect();
-        if !options.is_empty() {
-            sql += &format!(" WITH ({})", options.join(", "));
-        }
-        if let Some(tablespace) = &self.tablespace {
-            sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
-        }
-        sql
-    }
-
-    /// What `LIKE` doesn't bring.
-    fn belongings(&self) -> Vec<String> {
-        let partition = &self.partition;
-        let replica = self.replica_identity.iter();
-        let replica =
-            replica.map(|what| format!("ALTER TABLE {partition} REPLICA IDENTITY {what}"));
-        let strangers = self.revoke_from.iter();
-        let strangers =
-            strangers.map(|who| format!("REVOKE ALL ON {partition} FROM {}", role(who.as_deref())));
-        replica.chain(strangers).chain(self.ownership()).collect()
-    }
-
-    fn ownership(&self) -> Vec<String> {
-        let owner = self.owner.iter().map(|owner| {
-            format!(
-                "ALTER TABLE {} OWNER TO {}",
-                self.partition,
-                quote_ident(owner)
-            )
-        });
-        let grants = self.grants.iter().map(|grant| {
-            let grantee = role(grant.grantee.as_deref());
-            let option = if grant.grantable {
-                " WITH GRANT OPTION"
-            } else {
-                ""
-            };
-            format!(
-                "GRANT {} ON {} TO {grantee}{option}",
-                grant.privilege, self.partition
-            )
-        });
-        owner.chain(grants).collect()
-    }
-
     fn attach(&self) -> String {
         let (from, to) = (quote_literal(&self.from), quote_literal(&self.to));
         let bound = match self.list {
@@ -142,8 +72,8 @@ impl CreatePartition {
     }
 
     fn statements(&self) -> Vec<String> {
-        let mut all = vec![self.create()];
-        all.extend(self.belongings());
+        let mut all = vec![self.belongings.create(&self.partition, &self.parent)];
+        all.extend(self.belongings.give(&self.partition));
         all.extend(self.locking());
         all.extend(self.rescuing());
         all.push(self.attach());
@@ -220,16 +150,6 @@ impl CreatePartition {
     }
 }
 
-fn role(name: Option<&str>) -> std::borrow::Cow<'_, str> {
-    name.map_or("PUBLIC".into(), quote_ident)
-}
-
-/// `fillfactor=70` as `fillfactor='70'`.
-fn storage_parameter(option: &str) -> Option<String> {
-    let (name, value) = option.split_once('=')?;
-    Some(format!("{} = {}", quote_ident(name), quote_literal(value)))
-}
-
 #[async_trait]
 impl Step<dyn Session> for CreatePartition {
     fn describe(&self) -> Description {
@@ -269,8 +189,9 @@ impl Step<dyn Session> for CreatePartition {
     }
 
     async fn prepare(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
-        session.run(&Statement::command(self.create())).await?;
-        for sql in self.belongings() {
+        let create = self.belongings.create(&self.partition, &self.parent);
+        session.run(&Statement::command(create)).await?;
+        for sql in self.belongings.give(&self.partition) {
             session.run(&Statement::command(sql)).await?;
         }
         if let (Some(rescue), Some(default)) = (&self.rescue, &self.default) {
@@ -331,15 +252,12 @@ impl CreatePartition {
 
     /// The catalog prints numbers bare or quoted and times in its own way; both sides are read before they are compared.
     fn is_my_bound(&self, printed: &str) -> bool {
-        use crate::bound::{Bound, Datum};
-        let mine = |data: &[Datum], text: &String| data == [Datum::Value(text.clone())];
-        match Bound::parse(printed) {
-            Some(Bound::Range { from, to }) => {
-                !self.list && mine(&from, &self.from) && mine(&to, &self.to)
-            }
-            Some(Bound::List(values)) => self.list && mine(&values, &self.from),
-            _ => false,
+        use crate::bound::{Bound, Datum, is_range};
+        if !self.list {
+            return is_range(printed, &self.from, &self.to);
         }
+        let mine = [Datum::Value(self.from.clone())];
+        matches!(Bound::parse(printed), Some(Bound::List(values)) if values == mine)
     }
 
     fn changed(&self, why: String) -> Error {

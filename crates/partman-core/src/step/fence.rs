@@ -15,8 +15,8 @@ use crate::Error;
 use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::session::{Session, Statement, rows};
 
-/// Name of the constraint; DEFAULT partitions are never shared, so one name does.
-const CONSTRAINT: &str = "partman_fence";
+/// Name of the constraint; a table has one at a time, so one name does, also for [`super::range_check`].
+pub(super) const CONSTRAINT: &str = "partman_fence";
 
 /// Adds the constraint, not yet validated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,13 +47,16 @@ pub(super) fn drop_sql(default: &RelationName) -> String {
     format!("ALTER TABLE {default} DROP CONSTRAINT IF EXISTS {CONSTRAINT}")
 }
 
+/// What there is to know about the constraint of a table.
 #[derive(Deserialize)]
-struct Constraint {
-    convalidated: bool,
-    oid: u64,
+pub(super) struct Constraint {
+    pub(super) convalidated: bool,
+    /// Of the table.
+    pub(super) oid: u64,
 }
 
-async fn constraint(
+/// The constraint of the table of this name, where it has one.
+pub(super) async fn constraint(
     session: &mut (dyn Session + 'static),
     default: &RelationName,
 ) -> Result<Option<Constraint>, Error> {

@@ -12,7 +12,7 @@ use crate::name::RelationName;
 use crate::session::{Session, Statement, row, rows};
 
 /// Others may have added to the rows that were brought along; up to so many go back with them.
-const MOST_TO_GIVE_BACK: i64 = 2 * MOST_TO_MOVE;
+pub(super) const MOST_TO_GIVE_BACK: i64 = 2 * MOST_TO_MOVE;
 
 #[derive(Deserialize)]
 struct Count {
@@ -58,7 +58,8 @@ pub(super) async fn give_back(
     drop_empty(session, parent, done).await
 }
 
-async fn default_of(
+/// The DEFAULT partition, if there is one.
+pub(super) async fn default_of(
     session: &mut (dyn Session + 'static),
     parent: &RelationName,
 ) -> Result<Option<RelationName>, Error> {
@@ -71,7 +72,8 @@ async fn default_of(
     Ok(relation(session, default.oid).await?.map(|(name, _)| name))
 }
 
-async fn count(
+/// How many rows there are, up to one more than can go back.
+pub(super) async fn count(
     session: &mut (dyn Session + 'static),
     partition: &RelationName,
 ) -> Result<i64, Error> {

@@ -7,6 +7,7 @@ mod ahead;
 mod belongings;
 mod default;
 mod empty;
+mod ends;
 mod generated;
 mod list;
 mod locks;

@@ -170,7 +170,7 @@ sets! {
     pg_party "31_pg_party_expression" Refused("expression"), Refused("expression");
     absurd "34_absurd_tasks_uuidv7" Refused("uuid"), ADOPTED;
     triggerdev "37_triggerdev_webhookdelivery" ADOPTED, ADOPTED;
-    gitlab "40_gitlab_audit_events" Refused("open end"), Refused("open end");
+    gitlab "40_gitlab_audit_events" Adopted(&["rebound"]), Adopted(&["rebound"]);
     gobpmn "43_gobpmn_event_list_date" Refused("LIST"), Refused("LIST");
     hyades "46_hyades_projectmetrics" ADOPTED, ADOPTED;
     near "49_near_balance_events" Refused("numeric"), Refused("numeric");

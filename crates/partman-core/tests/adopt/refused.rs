@@ -27,7 +27,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "CREATE TABLE public.t (at timestamptz) PARTITION BY RANGE (at); MONTHS;
-         CREATE TABLE public.t_old PARTITION OF public.t FOR VALUES FROM (MINVALUE) TO ('2025-09-01')",
+         CREATE TABLE public.t_old PARTITION OF public.t FOR VALUES FROM (MINVALUE) TO ('2025-09-01');
+         INSERT INTO public.t VALUES ('2020-02-02'), ('2025-08-31')",
         "public.t",
         "open end",
     ),

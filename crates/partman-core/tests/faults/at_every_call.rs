@@ -12,10 +12,12 @@ use support::faulty::{Cue, Fault, Faulty};
 use support::scene::{Scene, Shape, first_and_last};
 
 /// Between them they have every kind of step.
-const SCENES: [(Partman, Shape); 3] = [
+const SCENES: [(Partman, Shape); 5] = [
     (Partman::V4_7_2, Shape::Webhook),
     (Partman::V5_2_4, Shape::Renamed),
     (Partman::V5_5_0, Shape::Fenced),
+    (Partman::V5_5_0, Shape::Attached),
+    (Partman::V4_7_2, Shape::Open),
 ];
 
 /// One fault in one run.
@@ -140,8 +142,8 @@ async fn refused(scene: (Partman, Shape)) {
 }
 
 async fn lost_before(scene: (Partman, Shape)) {
-    // On 5.2.4 nothing is different that a connection could feel: there the ends of steps are enough.
-    let concerns: fn(&str) -> bool = if scene.0 == Partman::V5_2_4 {
+    // On others nothing is different that a connection could feel: there the ends of steps are enough.
+    let concerns: fn(&str) -> bool = if ![SCENES[0], SCENES[2]].contains(&scene) {
         lasting
     } else {
         every
@@ -154,12 +156,8 @@ async fn lost_after(scene: (Partman, Shape)) {
 }
 
 async fn dropped(scene: (Partman, Shape)) {
-    // What isn't done is rolled back by every server in the same way: the ends of steps are enough on two of them.
-    let concerns: fn(&str) -> bool = if scene.0 == Partman::V5_5_0 {
-        every
-    } else {
-        lasting
-    };
+    // What isn't done is rolled back by every server in the same way: the ends of steps are enough on most of them.
+    let concerns: fn(&str) -> bool = if scene == SCENES[2] { every } else { lasting };
     at_every_call(scene, Fault::Dropped, concerns, it_can_be_ended).await;
 }
 
@@ -179,6 +177,16 @@ macro_rules! on_every_scene {
             #[tokio::test]
             async fn on_5_5_0_with_a_fenced_default() {
                 super::$what(super::SCENES[2]).await;
+            }
+
+            #[tokio::test]
+            async fn on_5_5_0_with_a_default_that_is_attached() {
+                super::$what(super::SCENES[3]).await;
+            }
+
+            #[tokio::test]
+            async fn on_4_7_2_with_open_ends() {
+                super::$what(super::SCENES[4]).await;
             }
         }
     )*};

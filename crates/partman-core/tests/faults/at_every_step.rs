@@ -114,9 +114,11 @@ async fn every_step_done_and_undone_twice_is_as_good_as_once_on_4_7_2() {
 #[tokio::test]
 async fn every_step_done_and_undone_twice_is_as_good_as_once_on_5_2_4() {
     twice_is_as_good_as_once(Partman::V5_2_4, Shape::Renamed).await;
+    twice_is_as_good_as_once(Partman::V5_2_4, Shape::Open).await;
 }
 
 #[tokio::test]
 async fn every_step_done_and_undone_twice_is_as_good_as_once_on_5_5_0() {
     twice_is_as_good_as_once(Partman::V5_5_0, Shape::Fenced).await;
+    twice_is_as_good_as_once(Partman::V5_5_0, Shape::Attached).await;
 }

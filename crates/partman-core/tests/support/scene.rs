@@ -22,6 +22,10 @@ pub(crate) enum Shape {
     Renamed,
     /// With a DEFAULT partition so large that it is fenced.
     Fenced,
+    /// With one as large that holds all rows of the present, and becomes their partition.
+    Attached,
+    /// With partitions that are open below and above.
+    Open,
 }
 
 /// Old rows in a DEFAULT partition, a page each, that can't be looked through in a moment.
@@ -30,6 +34,52 @@ pub(crate) const LARGE_DEFAULT: &str = "
     ALTER TABLE public.webhook_events_rest ALTER payload SET STORAGE PLAIN;
     INSERT INTO public.webhook_events (event_type, payload, created_at)
     SELECT 'old', jsonb_build_object('text', repeat('x', 7000)), '2020-02-02' FROM generate_series(1, 550)";
+
+/// The set by ten days, the last of them five days ago, whatever day it is; and what comes after and before.
+fn by_ten_days(rest: &str) -> String {
+    format!(
+        "SET TIME ZONE 'UTC';
+         DO $$
+         DECLARE
+             day constant timestamptz := date_trunc('day', now());
+             old regclass;
+         BEGIN
+             FOR old IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.webhook_events'::regclass LOOP
+                 EXECUTE 'DROP TABLE ' || old;
+             END LOOP;
+             EXECUTE format('CREATE TABLE public.webhook_events_last PARTITION OF public.webhook_events
+                             FOR VALUES FROM (%L) TO (%L)', day - interval '15 days', day - interval '5 days');
+             {rest}
+         END $$;
+         INSERT INTO public.webhook_events (event_type, payload, created_at)
+         SELECT 'then', '{{}}', now() - n * interval '12 hours' FROM generate_series(11, 40) AS n;"
+    )
+}
+
+/// Rows of now in a DEFAULT partition, a page each, that can't be looked through in a moment.
+pub(crate) fn default_of_now() -> String {
+    by_ten_days(
+        "EXECUTE format('CREATE TABLE public.webhook_events_first PARTITION OF public.webhook_events
+                         FOR VALUES FROM (%L) TO (%L)', day - interval '25 days', day - interval '15 days');
+         CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
+         ALTER TABLE public.webhook_events_rest ALTER payload SET STORAGE PLAIN;
+         INSERT INTO public.webhook_events (event_type, payload, created_at)
+         SELECT 'now', jsonb_build_object('text', repeat('x', 7000)), now() - n * interval '1 minute'
+         FROM generate_series(1, 550) AS n;",
+    )
+}
+
+/// Rows of now where the last partition has no upper end, and of before where the first has no lower one.
+pub(crate) fn open_ends() -> String {
+    by_ten_days(
+        "EXECUTE format('CREATE TABLE public.webhook_events_old PARTITION OF public.webhook_events
+                         FOR VALUES FROM (MINVALUE) TO (%L)', day - interval '15 days');
+         EXECUTE format('CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events
+                         FOR VALUES FROM (%L) TO (MAXVALUE)', day - interval '5 days');
+         INSERT INTO public.webhook_events (event_type, payload, created_at)
+         SELECT 'now', '{}', now() - n * interval '1 minute' FROM generate_series(1, 50) AS n;",
+    )
+}
 
 /// A database with a set, as it was before anything was done to it.
 pub(crate) struct Scene {
@@ -73,6 +123,8 @@ impl Scene {
             Shape::Fenced => {
                 db.execute(LARGE_DEFAULT).await;
             }
+            Shape::Attached => db.execute(&default_of_now()).await,
+            Shape::Open => db.execute(&open_ends()).await,
         }
         let subject = Subject::connect(&db).await;
         let before = db.snapshot().await;

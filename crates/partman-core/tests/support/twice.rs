@@ -7,7 +7,14 @@ use super::scene::Scene;
 
 /// Steps that don't look whether they are done, for doing them again does no harm.
 fn may_be_repeated(id: &str) -> bool {
-    id.starts_with("maintain:") || id.starts_with("fence-default:")
+    let may = [
+        "maintain:",
+        "fence-default:",
+        "check-range:",
+        "keep-way-back:",
+        "uncheck-range:",
+    ];
+    may.iter().any(|step| id.starts_with(step))
 }
 
 /// Does and takes back every step of the scene's plan twice; what is different then from before.

@@ -53,6 +53,10 @@ pub struct Set {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "decline_schema")]
     pub decline: Vec<MendKind>,
+    /// Makes a DEFAULT partition with too many rows to bring along a partition of its own, also where that is several
+    /// intervals wide or something knows it by its name; default: only where neither is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<OnDefault>,
     /// How long partitions are kept; default: for ever. `migrate` never applies it, `maintain` does.
     #[serde(
         default,
@@ -74,6 +78,14 @@ pub enum Names {
     Keep,
     /// They become those that pg_partman would have given.
     Rename,
+}
+
+/// What happens to a large DEFAULT partition when a set comes under pg_partman.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnDefault {
+    /// It becomes a partition, and there is a new DEFAULT.
+    Attach,
 }
 
 /// What happens to a partition whose time is over.
@@ -98,6 +110,9 @@ impl Set {
             time_zone: self.time_zone.clone(),
             names: self.names.map(wanted::Names::from),
             decline: self.decline.clone(),
+            default: self
+                .default
+                .map(|OnDefault::Attach| wanted::OnDefault::Attach),
         }
     }
 }

@@ -93,6 +93,59 @@ pub(super) const ALL: &[StepMeaning] = &[
         undo: "There is nothing to take back: the constraint goes with its own step.",
     },
     StepMeaning {
+        id: "check-range",
+        title: "Adds a constraint that keeps a table to the rows of the range that it will be attached for",
+        why: "Without it, PostgreSQL would read the whole table under an ACCESS EXCLUSIVE lock when it is attached. The \
+              constraint is added without looking at the rows (NOT VALID). Until the table has its new bounds, rows of \
+              other ranges are refused that only this table would take; so this is planned only where the present has \
+              another place, or stays in the range for longer than reading it takes.",
+        locks: "ACCESS EXCLUSIVE on the table, for a moment.",
+        undo: "The constraint is dropped.",
+    },
+    StepMeaning {
+        id: "validate-range",
+        title: "Proves that a table has only rows of the range that it will be attached for",
+        why: "Only a constraint that is proven spares the reading when the table is attached. It gives up before the end \
+              of the range comes; then everything is taken back.",
+        locks: "SHARE UPDATE EXCLUSIVE on the table while it is read: reading and writing go on.",
+        undo: "There is nothing to take back: the constraint goes with its own step.",
+    },
+    StepMeaning {
+        id: "attach-default",
+        title: "Makes a DEFAULT partition with all its rows the partition of their range, and an empty DEFAULT in its place",
+        why: "Its rows belong into partitions that are missing, and are too many to move in a moment. So the table itself \
+              becomes the partition: no row is moved, and each is there at every moment. It gets the name that pg_partman \
+              would give it; the new DEFAULT takes the old one's name, for that is what the name means.",
+        locks: "ACCESS EXCLUSIVE on the parent, on the DEFAULT partition and on tables that its foreign keys refer to, for \
+                a moment: DETACH takes them.",
+        undo: "The same the other way round, after the constraint has been proven again; rows of the new DEFAULT go back \
+               into the old one.",
+    },
+    StepMeaning {
+        id: "rebound",
+        title: "Closes the open end of a partition",
+        why: "pg_partman takes MINVALUE and MAXVALUE for values, and nothing can be created in an open range. The partition \
+              is detached and attached again with the bounds of its rows, in one transaction.",
+        locks: "ACCESS EXCLUSIVE on the parent, on the partition, on a small DEFAULT partition and on tables that its \
+                foreign keys refer to, for a moment: DETACH takes them.",
+        undo: "The end is opened again, unless partitions beyond it hold rows by then; that is told.",
+    },
+    StepMeaning {
+        id: "keep-way-back",
+        title: "Does nothing for now, and proves the constraint again on the way back",
+        why: "The way back changes bounds as quickly as the way there, and needs the same proof for it. It has to be a step \
+              of its own, for it may take long, and nobody waits for it.",
+        locks: "None. On the way back SHARE UPDATE EXCLUSIVE on the table while it is read.",
+        undo: "The constraint is validated.",
+    },
+    StepMeaning {
+        id: "uncheck-range",
+        title: "Drops the constraint, for the bounds say the same by now",
+        why: "It has done its work, and every row that is written would be compared with it.",
+        locks: "ACCESS EXCLUSIVE on the table, for a moment.",
+        undo: "It is added again without looking at the rows, to be proven by the next step back.",
+    },
+    StepMeaning {
         id: "create-partition",
         title: "Creates a table like the parent and attaches it for its range",
         why: "The range has no partition yet: a hole, or the time ahead. It is created as a table of its own, with \

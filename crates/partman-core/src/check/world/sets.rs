@@ -97,6 +97,7 @@ pub(in crate::check) fn rows(min: &str, max: &str) -> Content {
         has_rows: true,
         min: Some(min.to_owned()),
         max: Some(max.to_owned()),
+        nulls: None,
         counted: None,
         bytes: 8_192,
     }

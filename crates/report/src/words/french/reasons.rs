@@ -314,6 +314,54 @@ pub(super) const WORDS: &[Pair] = &[
         "sortez d'abord ces lignes de {default}, ou laissez le plan le faire : ne refusez pas {kind}",
     ),
     (
+        "or let the plan make it a partition: don't decline {kind}",
+        "ou laissez le plan en faire une partition : ne refusez pas {kind}",
+    ),
+    (
+        "let the plan close it: don't decline {kind}",
+        "laissez le plan la fermer : ne refusez pas {kind}",
+    ),
+    (
+        "make {default} with all its rows the partition from {from} to {to}, as {named}, and an empty DEFAULT in its place",
+        "faire de {default} avec toutes ses lignes la partition de {from} à {to}, nommée {named}, et mettre une DEFAULT vide à sa place",
+    ),
+    (
+        "all of {default} could become a partition, and a new one would have its name, by which these know it: {known}; set {setting} in its [[set]] if that is right",
+        "{default} pourrait devenir tout entière une partition, et une nouvelle aurait son nom, par lequel ceux-ci la connaissent : {known} ; écrivez {setting} dans son [[set]] si cela convient",
+    ),
+    (
+        "all of {default} could become the partition from {from} to {to} once the rows beside that range are out of it: {sql}",
+        "{default} pourrait devenir tout entière la partition de {from} à {to} une fois sorties les lignes hors de cet intervalle : {sql}",
+    ),
+    (
+        "all of {default} could become the partition from {from} to {to}, but rows beyond it are about to be written, and would be refused while it is read",
+        "{default} pourrait devenir tout entière la partition de {from} à {to}, mais des lignes au-delà vont être écrites, et seraient refusées pendant sa lecture",
+    ),
+    (
+        "or set {setting} in its [[set]], and all of {default} becomes one wide partition from {from} to {to}, whose rows pg_partman's retention would take for as old as its beginning",
+        "ou écrivez {setting} dans son [[set]], et {default} devient tout entière une partition large de {from} à {to}, dont la rétention de pg_partman prendrait les lignes pour aussi anciennes que son début",
+    ),
+    (
+        "close the open end of {partition}: from {from} to {to}",
+        "fermer la borne ouverte de {partition} : de {from} à {to}",
+    ),
+    (
+        "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: drop them, give it the bounds of its rows, and add them again",
+        "des clés étrangères se réfèrent à {parent}, aucune de ses partitions ne peut donc être détachée un instant : supprimez-les, donnez à la partition les bornes de ses lignes, puis remettez-les",
+    ),
+    (
+        "{default} is too large to be looked through when it is attached again: move its rows out of it first",
+        "{default} est trop grande pour être parcourue au moment de l'attacher de nouveau : sortez-en d'abord les lignes",
+    ),
+    (
+        "its rows lie between {min} and {max}, not all between {from} and {to} as in a partition of this set: give its range to partitions in one transaction, such as {sql}",
+        "ses lignes se situent entre {min} et {max}, et non toutes entre {from} et {to} comme dans une partition de cet ensemble : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
+    ),
+    (
+        "rows beyond {from} to {to} are about to be written, and would have no place for a moment: give its range to partitions in one transaction, such as {sql}",
+        "des lignes hors de {from} à {to} vont être écrites, et n'auraient pas de place pendant un instant : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
+    ),
+    (
         "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",
         "des clés étrangères s'y réfèrent, elles ne peuvent donc pas être emmenées : sortez d'abord ces lignes de {default}",
     ),

@@ -1,0 +1,86 @@
+//! A table that is made to be attached: like the parent, and with what `LIKE` doesn't bring.
+//!
+//! `LIKE … INCLUDING ALL` brings defaults, constraints, indexes, statistics and comments; ATTACH adds foreign keys and
+//! row triggers. Owner, grants, storage parameters, tablespace and replica identity are set here; what default privileges
+//! give beyond the parent's grants is taken away. Identity is left out: the parent's counts, and from PostgreSQL 17 on a
+//! table with its own can't be attached. Nobody else sees the table yet, so none of it makes anybody wait.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Grant;
+use crate::name::{RelationName, quote_ident, quote_literal};
+
+/// What a new partition has beside columns, constraints and indexes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Belongings {
+    /// Whom it will belong to, where that isn't the role that runs this.
+    pub owner: Option<String>,
+    /// Whom default privileges give rights that the parent doesn't; `None` is PUBLIC.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoke_from: Vec<Option<String>>,
+    /// The parent's grants.
+    pub grants: Vec<Grant>,
+    /// Storage parameters that all its siblings have.
+    pub options: Vec<String>,
+    /// The tablespace of its siblings.
+    pub tablespace: Option<String>,
+    /// Its replica identity, `FULL` or `NOTHING`, where that isn't the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_identity: Option<String>,
+}
+
+impl Belongings {
+    /// The statement that creates it.
+    pub(super) fn create(&self, table: &RelationName, parent: &RelationName) -> String {
+        let mut sql =
+            format!("CREATE TABLE {table} (LIKE {parent} INCLUDING ALL EXCLUDING IDENTITY)");
+        let options = self.options.iter();
+        let options: Vec<String> = options.filter_map(|text| storage_parameter(text)).collect();
+        if !options.is_empty() {
+            sql += &format!(" WITH ({})", options.join(", "));
+        }
+        if let Some(tablespace) = &self.tablespace {
+            sql += &format!(" TABLESPACE {}", quote_ident(tablespace));
+        }
+        sql
+    }
+
+    /// The statements that give it the rest, its owner last but for the grants.
+    pub(super) fn give(&self, table: &RelationName) -> Vec<String> {
+        let replica = self.replica_identity.iter();
+        let replica = replica.map(|what| format!("ALTER TABLE {table} REPLICA IDENTITY {what}"));
+        let strangers = self.revoke_from.iter();
+        let strangers =
+            strangers.map(|who| format!("REVOKE ALL ON {table} FROM {}", role(who.as_deref())));
+        replica
+            .chain(strangers)
+            .chain(self.ownership(table))
+            .collect()
+    }
+
+    fn ownership(&self, table: &RelationName) -> Vec<String> {
+        let owner = self.owner.iter();
+        let owner =
+            owner.map(|owner| format!("ALTER TABLE {table} OWNER TO {}", quote_ident(owner)));
+        let grants = self.grants.iter().map(|grant| {
+            let grantee = role(grant.grantee.as_deref());
+            let option = if grant.grantable {
+                " WITH GRANT OPTION"
+            } else {
+                ""
+            };
+            format!("GRANT {} ON {table} TO {grantee}{option}", grant.privilege)
+        });
+        owner.chain(grants).collect()
+    }
+}
+
+fn role(name: Option<&str>) -> std::borrow::Cow<'_, str> {
+    name.map_or("PUBLIC".into(), quote_ident)
+}
+
+/// `fillfactor=70` as `fillfactor='70'`.
+fn storage_parameter(option: &str) -> Option<String> {
+    let (name, value) = option.split_once('=')?;
+    Some(format!("{} = {}", quote_ident(name), quote_literal(value)))
+}

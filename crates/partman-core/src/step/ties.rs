@@ -1,0 +1,71 @@
+//! What a partition loses when it is detached for a moment, or might get otherwise when it is attached again: the states
+//! of row triggers that came from the parent (clones are dropped, and made anew as the parent's), and which of its indexes
+//! are parts of the parent's (of two alike, the server takes either).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::name::{RelationName, quote_ident};
+use crate::session::{Session, Statement, row};
+use crate::{Error, Kind};
+
+/// See the module.
+#[derive(Debug, PartialEq, Deserialize)]
+pub(super) struct Ties {
+    /// `tgenabled` of each trigger that is a clone.
+    triggers: BTreeMap<String, String>,
+    /// Oids of indexes that are parts of the parent's.
+    indexes: Vec<u64>,
+}
+
+const LOOK: &str = "\
+    SELECT (SELECT coalesce(json_object_agg(tgname, tgenabled), '{}') FROM pg_catalog.pg_trigger \
+             WHERE tgrelid = $1::text::oid AND tgparentid <> 0 AND NOT tgisinternal) AS triggers, \
+           (SELECT coalesce(json_agg(x.indexrelid::int8 ORDER BY x.indexrelid), '[]') FROM pg_catalog.pg_index x \
+             JOIN pg_catalog.pg_inherits i ON i.inhrelid = x.indexrelid WHERE x.indrelid = $1::text::oid) AS indexes";
+
+impl Ties {
+    /// What this table has now.
+    pub(super) async fn of(session: &mut (dyn Session + 'static), oid: u64) -> Result<Self, Error> {
+        row(session, &Statement::query(LOOK).bind(oid.to_string())).await
+    }
+
+    /// Makes it so again, right after the table was attached.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] where another index has become the part of one of the parent's.
+    pub(super) async fn restore(
+        &self,
+        session: &mut (dyn Session + 'static),
+        oid: u64,
+        table: &RelationName,
+    ) -> Result<(), Error> {
+        let now = Self::of(session, oid).await?;
+        if now.indexes != self.indexes {
+            return Err(Error::new(
+                Kind::Refused,
+                format!(
+                    "{table} has two indexes alike, and the wrong one would become a part of its parent's; drop one"
+                ),
+            ));
+        }
+        for (trigger, state) in &self.triggers {
+            if now.triggers.get(trigger).is_none_or(|now| now == state) {
+                continue;
+            }
+            let verb = match state.as_str() {
+                "D" => "DISABLE",
+                "R" => "ENABLE REPLICA",
+                "A" => "ENABLE ALWAYS",
+                _ => "ENABLE",
+            };
+            let sql = format!(
+                "ALTER TABLE {table} {verb} TRIGGER {}",
+                quote_ident(trigger)
+            );
+            session.run(&Statement::command(sql)).await?;
+        }
+        Ok(())
+    }
+}
