@@ -115,7 +115,7 @@ pub(super) const ALL: &[StepMeaning] = &[
         title: "Makes a DEFAULT partition with all its rows the partition of their range, and an empty DEFAULT in its place",
         why: "Its rows belong into partitions that are missing, and are too many to move in a moment. So the table itself \
               becomes the partition: no row is moved, and each is there at every moment. It gets the name that pg_partman \
-              would give it; the new DEFAULT takes the old one's name, for that is what the name means.",
+              would give it; the new DEFAULT takes the old one's name, for that is what the name means, and has indexes named after it.",
         locks: "ACCESS EXCLUSIVE on the parent, on the DEFAULT partition and on tables that its foreign keys refer to, for \
                 a moment: DETACH takes them.",
         undo: "The same the other way round, after the constraint has been proven again; rows of the new DEFAULT go back \
