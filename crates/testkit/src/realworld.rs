@@ -1,18 +1,41 @@
 //! Partition sets as they are found in public repositories, rebuilt in shape.
 //!
 //! The files are ours; each names its source, and says in its header what should be made of it. Each loads
-//! into an empty database.
+//! into an empty database. Their dates move with the clock, so that they ask for the same whenever tests run.
+
+mod shift;
+
+use jiff::civil::Date;
+
+use shift::Shift;
 
 /// One of those sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RealWorld {
     /// The file's name without `.sql`, such as `01_hatchet_v1_task`.
     pub name: &'static str,
-    /// The whole file.
-    pub sql: &'static str,
+    /// The whole file, as of the day on which it was written.
+    sql: &'static str,
 }
 
 impl RealWorld {
+    /// The set as of today.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        self.sql_at(
+            jiff::Timestamp::now()
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .date(),
+        )
+    }
+
+    /// The set as of a day: less than a week behind it, or less than a year where months and years count. Before the files
+    /// were written they are as they are.
+    #[must_use]
+    pub fn sql_at(&self, today: Date) -> String {
+        Shift::to(today, self.interval()).of(self.sql)
+    }
+
     /// The partitioned table, as `schema.table`.
     #[must_use]
     pub fn parent(&self) -> &'static str {

@@ -95,7 +95,7 @@ async fn every_real_world_set_loads_and_has_its_header() {
     let db = TestDb::new(Partman::None).await;
     for set in realworld() {
         let own = db.sibling(set.name).await;
-        own.execute(set.sql).await;
+        own.execute(&set.sql()).await;
         assert!(
             own.fingerprint(set.parent()).await.rows() > 0,
             "{} has no rows",
@@ -104,6 +104,29 @@ async fn every_real_world_set_loads_and_has_its_header() {
         for field in [set.control(), set.interval(), set.adoptable(), set.expect()] {
             assert!(!field.is_empty(), "{}", set.name);
         }
+    }
+}
+
+#[tokio::test]
+async fn every_real_world_set_has_as_many_partitions_at_any_time() {
+    let db = TestDb::new(Partman::None).await;
+    for set in realworld() {
+        let mut counted = Vec::new();
+        for (n, today) in ["2026-11-22", "2027-03-01", "2028-02-29", "2036-07-20"]
+            .iter()
+            .enumerate()
+        {
+            let own = db.sibling(&format!("{}_{n}", set.name)).await;
+            own.execute(&set.sql_at(today.parse().expect("a day")))
+                .await;
+            let rows = own.fingerprint(set.parent()).await.rows();
+            counted.push((partitions(&own, set.parent()).await.len(), rows));
+        }
+        assert!(
+            counted.iter().all(|one| *one == counted[0]),
+            "{}: {counted:?}",
+            set.name
+        );
     }
 }
 

@@ -1,5 +1,5 @@
 //! The sets of public repositories: each is adopted, worked with and taken back, or refused with its reason and nothing
-//! changed. One test a set, on the oldest and the newest pg_partman.
+//! changed. One test a set, on each pg_partman.
 
 use crate::support;
 
@@ -30,10 +30,14 @@ fn the_set(called: &str) -> RealWorld {
 }
 
 async fn meets(called: &str, on_4: Fate, on_5: Fate) {
-    for (version, fate) in [(Partman::V4_7_2, on_4), (Partman::V5_5_0, on_5)] {
+    for (version, fate) in [
+        (Partman::V4_7_2, on_4),
+        (Partman::V5_2_4, on_5),
+        (Partman::V5_5_0, on_5),
+    ] {
         let set = the_set(called);
         let db = TestDb::new(version).await;
-        db.execute(set.sql).await;
+        db.execute(&set.sql()).await;
         let subject = Subject::connect(&db).await;
         match fate {
             Adopted(mends) => is_adopted_and_taken_back(&db, &subject, set, mends).await,

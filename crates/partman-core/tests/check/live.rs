@@ -163,7 +163,7 @@ async fn sets_of_every_shape_are_healthy_after_adoption() {
 async fn real_sets_are_healthy_after_adoption(version: Partman) {
     for set in realworld() {
         let db = TestDb::new(version).await;
-        db.execute(set.sql).await;
+        db.execute(&set.sql()).await;
         let subject = Subject::connect(&db).await;
         check(&subject).await;
         let plan = subject.plan(set.parent()).await;
