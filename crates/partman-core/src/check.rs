@@ -40,6 +40,7 @@ mod maintenance_not_scheduled;
 mod mixed_widths;
 mod open_ended_partition;
 mod owner_differs;
+mod parent_lacks_index;
 mod partition_gap;
 mod partition_left;
 mod partition_name_taken;
@@ -99,6 +100,7 @@ static REGISTRY: &[&dyn Check] = &[
     &set_not_adoptable::SetNotAdoptable,
     &horizon_near::HorizonNear,
     &premake_behind::PremakeBehind,
+    &parent_lacks_index::ParentLacksIndex,
     &partition_gap::PartitionGap,
     &default_has_rows::DefaultHasRows,
     &default_blocks_next_partition::DefaultBlocksNextPartition,

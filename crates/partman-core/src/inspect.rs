@@ -62,7 +62,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
     looking(session, options).await?;
     let sets = sets::sets(session).await;
     session.rollback().await?;
-    let mut sets = sets.map_err(|error| error.context("could not look at partition sets"))?;
+    let mut sets = sets.map_err(|error| locked(error, "partition sets", options))?;
     tracing::info!("looking at partitions");
     let partitions = partitions::partitions(session, options, &mut missing).await?;
     partitions::distribute(&mut sets, partitions);
@@ -98,6 +98,17 @@ async fn server(session: &mut dyn Session, options: &Options) -> Result<Server, 
         &Statement::query(include_str!("sql/server.sql")).bind(options.server_time_zone.clone()),
     )
     .await
+}
+
+fn locked(error: Error, what: &str, options: &Options) -> Error {
+    match error.kind() {
+        Kind::LockTimeout => error.context(format!(
+            "could not look at {what}: somebody has held one of them locked for more than {:.1} s (pg_locks tells who; \
+             AccessExclusiveLock)",
+            options.lock_wait.as_secs_f64()
+        )),
+        _ => error.context(format!("could not look at {what}")),
+    }
 }
 
 /// A transaction for queries on catalogs: to print an expression or a definition, the server takes ACCESS SHARE on the table

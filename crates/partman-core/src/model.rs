@@ -245,6 +245,9 @@ pub struct Partition {
     pub bytes: Option<i64>,
     /// Whether a `DETACH … CONCURRENTLY` was begun and not finished.
     pub detach_pending: bool,
+    /// Names of its indexes and foreign keys that are no part of one of the parent's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<String>,
     /// What it holds; known only where a plan depends on it: of DEFAULT, of open ends, of sets by integer, and of partitions
     /// that lie ahead, of these only whether there are rows.
     pub content: Option<Content>,

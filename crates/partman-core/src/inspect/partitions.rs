@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::{Options, looking, may_do_without, reading};
+use super::{Options, locked, looking, may_do_without, reading};
 use crate::Error;
 use crate::bound::Bound;
 use crate::model::{Fact, Gap, Partition, PartitionSet};
@@ -26,6 +26,7 @@ pub(super) struct PartitionRow {
     rows: Option<i64>,
     bytes: Option<i64>,
     detach_pending: bool,
+    own: Vec<String>,
 }
 
 impl From<PartitionRow> for Partition {
@@ -43,6 +44,7 @@ impl From<PartitionRow> for Partition {
             rows: row.rows,
             bytes: row.bytes,
             detach_pending: row.detach_pending,
+            own: row.own,
             content: None,
         }
     }
@@ -67,7 +69,7 @@ pub(super) async fn partitions(
     looking(session, options).await?;
     let found = rows(session, &statement(false)).await;
     session.rollback().await?;
-    found.map_err(|error| error.context("could not look at partitions"))
+    found.map_err(|error| locked(error, "partitions", options))
 }
 
 pub(super) fn distribute(sets: &mut [PartitionSet], partitions: Vec<PartitionRow>) {

@@ -15,10 +15,22 @@ SELECT i.inhparent::int8 AS parent,
                       ELSE pg_stat_get_live_tuples(c.oid) END END AS rows,
        CASE WHEN $1::bool THEN pg_total_relation_size(c.oid)
             ELSE c.relpages::int8 * current_setting('block_size')::int8 END AS bytes,
-       coalesce((to_jsonb(i) ->> 'inhdetachpending')::bool, false) AS detach_pending
+       coalesce((to_jsonb(i) ->> 'inhdetachpending')::bool, false) AS detach_pending,
+       coalesce(own.names, '{}') AS own
   FROM pg_catalog.pg_inherits i
   JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  -- Indexes and foreign keys that are no part of one of the parent's.
+  LEFT JOIN (SELECT o.relation, array_agg(o.name::text ORDER BY o.name) AS names
+               FROM (SELECT x.indrelid AS relation, xc.relname AS name
+                       FROM pg_catalog.pg_index x
+                       JOIN pg_catalog.pg_class xc ON xc.oid = x.indexrelid
+                      WHERE NOT xc.relispartition AND xc.relkind = 'i'
+                     UNION ALL
+                     SELECT f.conrelid, f.conname
+                       FROM pg_catalog.pg_constraint f
+                      WHERE f.contype = 'f' AND f.conparentid = 0) AS o
+              GROUP BY o.relation) AS own ON own.relation = c.oid AND c.relispartition
  WHERE c.relkind IN ('r', 'p', 'f')
    AND n.nspname !~ '^pg_'
  ORDER BY i.inhparent, n.nspname, c.relname

@@ -36,6 +36,7 @@ fn ids_are_public_and_unique() {
     mixed-widths
     open-ended-partition
     owner-differs
+    parent-lacks-index
     partition-gap
     partition-left
     partition-name-taken

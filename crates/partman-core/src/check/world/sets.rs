@@ -135,6 +135,7 @@ pub(crate) fn partition(name: &RelationName, bound: &str) -> Partition {
         rows: None,
         bytes: None,
         detach_pending: false,
+        own: Vec::new(),
         content: None,
     }
 }

@@ -158,3 +158,26 @@ async fn a_half_detached_partition_is_told_and_finished() {
     db.execute(&help(&subject, "detach-pending").await).await;
     assert!(!is_told(&subject, "detach-pending").await);
 }
+
+#[tokio::test]
+async fn keys_that_only_partitions_have_are_told() {
+    let db = TestDb::new(Partman::V5_5_0).await;
+    db.execute(
+        "CREATE TABLE public.kinds (id int PRIMARY KEY);
+         CREATE TABLE public.t (id bigint NOT NULL, kind int, at timestamptz NOT NULL) PARTITION BY RANGE (at);
+         CREATE TABLE public.t_1 PARTITION OF public.t (PRIMARY KEY (id), FOREIGN KEY (kind) REFERENCES public.kinds)
+             FOR VALUES FROM ('2026-01-01+00') TO ('2026-02-01+00');
+         CREATE TABLE public.u (id bigint, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+         CREATE TABLE public.u_1 PARTITION OF public.u FOR VALUES FROM ('2026-01-01+00') TO ('2026-02-01+00')",
+    )
+    .await;
+    let subject = Subject::connect(&db).await;
+    let found = check(&subject).await.findings;
+    let told: Vec<_> = found
+        .iter()
+        .filter(|f| f.id == "parent-lacks-index")
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    let message = told[0].message.to_string();
+    assert!(message.ends_with(": t_1_kind_fkey, t_1_pkey"), "{message}");
+}

@@ -252,6 +252,16 @@ pub(super) const WORDS: &[Pair] = &[
          commence à {right} s'appelle {name}, le nom d'une autre, et elle ne serait donc jamais créée",
     ),
     (
+        "{partition} has indexes or keys that {parent} lacks, so the partitions after it won't have them: {names}",
+        "{partition} a des index ou des clés qui manquent à {parent} ; les partitions suivantes ne les auront donc pas : {names}",
+    ),
+    (
+        "make them on {parent} where its key allows it, else on a table that part_config.template_table names; partman explain \
+         {id} tells how without a long lock",
+        "créez-les sur {parent} si sa clé le permet, sinon sur une table que nomme part_config.template_table ; partman explain \
+         {id} dit comment, sans verrou long",
+    ),
+    (
         "undo_partition() of {parent} was begun and not finished: maintenance passes it by, and it gets no partitions",
         "undo_partition() de {parent} a été commencé et n'est pas terminé : la maintenance l'ignore, et elle ne reçoit pas de \
          partitions",
