@@ -3,6 +3,7 @@
 //! Pure: an [`Inspection`] and what is wanted go in, an [`Assessment`] comes out. Status, checks and plans all rest on
 //! it, so they can't disagree. The refusals are in `layout`, the counting of what is missing in [`crate::coverage`].
 
+mod aside;
 mod attach;
 mod code;
 mod digits;
@@ -33,6 +34,7 @@ pub use crate::mend::{Mend, MendKind};
 use crate::model::{Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::pg_partman::{Suffix, Version};
+use crate::step::MoveAside;
 use crate::time_zone::Zone;
 use crate::wanted::{Names, WantedSet};
 use crate::words::Phrase;
@@ -121,6 +123,8 @@ pub struct Assessment {
     pub horizon: Option<Point>,
     /// Ranges between partitions that none takes.
     pub holes: Vec<Range>,
+    /// What a plan would move aside for that.
+    pub to_move: Vec<MoveAside>,
     /// What a plan would create.
     pub to_create: Vec<NewPartition>,
     /// How pg_partman would name partitions.
@@ -200,6 +204,7 @@ pub fn assess(
         present: None,
         horizon: None,
         holes: Vec::new(),
+        to_move: Vec::new(),
         to_create: Vec::new(),
         suffix: None,
         ends: Vec::new(),

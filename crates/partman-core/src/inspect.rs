@@ -1,4 +1,4 @@
-//! The database → [`Inspection`]: at most thirteen queries, however many sets and partitions there are.
+//! The database → [`Inspection`]: at most fourteen queries, however many sets and partitions there are.
 //!
 //! Only catalogs are read, with three exceptions that are said in the SQL files: sizes, whether DEFAULT partitions and
 //! partitions by integer hold rows, and `part_config`. Each of them takes ACCESS SHARE for a moment, never waits longer
@@ -71,7 +71,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
     tracing::info!("looking at pg_partman's configuration");
     let configs = management::configs(session, options, &extension, &mut missing).await?;
     tracing::info!("looking at names that are taken");
-    let strays = names::strays(session).await?;
+    let strays = names::strays(session, options).await?;
     tracing::info!("looking at what mentions partitions by name");
     let mentions = names::mentions(session).await?;
     tracing::info!("looking at who calls maintenance");

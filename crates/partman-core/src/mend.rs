@@ -24,6 +24,8 @@ pub enum MendKind {
     /// A partition is created where existing ones leave room between them. Declined, the room stays: nothing is created
     /// there, and checks go on telling it.
     FillGap,
+    /// A table that is no partition, and has the name that a new one needs, is renamed. Declined, a person makes room first.
+    MoveAside,
     /// Rows of DEFAULT are brought along into the partition that is created for them. Declined, such rows are for a
     /// person to move first.
     RescueDefault,
@@ -38,6 +40,7 @@ impl MendKind {
     /// All of them.
     pub const ALL: &[Self] = &[
         Self::FillGap,
+        Self::MoveAside,
         Self::RescueDefault,
         Self::AttachDefault,
         Self::Rebound,
@@ -47,6 +50,7 @@ impl MendKind {
     pub fn id(self) -> &'static str {
         match self {
             Self::FillGap => "fill-gap",
+            Self::MoveAside => "move-aside",
             Self::RescueDefault => "rescue-default",
             Self::AttachDefault => "attach-default",
             Self::Rebound => "rebound",
@@ -58,6 +62,9 @@ impl MendKind {
         match self {
             Self::FillGap => {
                 "create partitions that are missing between others; declined, the gap stays"
+            }
+            Self::MoveAside => {
+                "rename a table that has the name of a new partition and is in nobody's use; declined, a person makes room first"
             }
             Self::RescueDefault => {
                 "bring rows of DEFAULT along into partitions that are created; declined, a person moves them first"
@@ -108,6 +115,6 @@ mod tests {
             assert_eq!(serde_json::to_value(kind).expect("plain data"), kind.id());
         }
         let error = "fill-gaps".parse::<MendKind>().expect_err("there is none");
-        assert!(error.to_string().contains("fill-gap, rescue-default"));
+        assert!(error.to_string().contains("fill-gap, move-aside"));
     }
 }

@@ -5,6 +5,7 @@
 
 mod gap;
 mod runs;
+mod stray;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::name::RelationName;
 
 pub use gap::{Fact, Gap};
 pub use runs::{JournalAccess, RunSummary, Runs, Standing};
+pub use stray::{Stray, StrayKind};
 
 /// The version tag of a saved inspection.
 pub const INSPECTION_SCHEMA: &str = "partman/inspection/1";
@@ -34,7 +36,7 @@ pub struct Inspection {
     /// The rows of `part_config`, also those whose table is gone.
     pub configs: Vec<ManagedConfig>,
     /// Relations and types beside the sets whose names pg_partman could want for a partition.
-    pub strays: Vec<RelationName>,
+    pub strays: Vec<Stray>,
     /// Functions whose text names a partition, or puts such names together.
     #[serde(default)]
     pub mentions: Vec<Mention>,
@@ -237,6 +239,12 @@ pub struct Partition {
     pub owner: String,
     /// Its grants as `aclitem` text; `None` for the defaults.
     pub acl: Option<Vec<String>>,
+    /// Whether our role may act as its owner.
+    #[serde(default = "surely")]
+    pub is_owner: bool,
+    /// Whether our role may read it.
+    #[serde(default = "surely")]
+    pub readable: bool,
     /// Storage parameters, such as `fillfactor=70`.
     pub options: Vec<String>,
     /// Estimate of its rows.
@@ -251,6 +259,11 @@ pub struct Partition {
     /// What it holds; known only where a plan depends on it: of DEFAULT, of open ends, of sets by integer, and of partitions
     /// that lie ahead, of these only whether there are rows.
     pub content: Option<Content>,
+}
+
+/// What an inspection of before these rights were looked up is taken to say.
+fn surely() -> bool {
+    true
 }
 
 /// Whether a partition holds rows, and from where to where.

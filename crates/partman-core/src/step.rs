@@ -13,10 +13,12 @@ mod drop_created;
 mod fence;
 mod give_back;
 mod maintain;
+mod move_aside;
 mod new_table;
 mod range_check;
 mod rebound;
 mod rename_partition;
+mod renamed;
 mod rescue;
 mod ties;
 
@@ -33,6 +35,7 @@ pub use create_extension::CreateExtension;
 pub use create_partition::CreatePartition;
 pub use fence::{Fence, ValidateFence};
 pub use maintain::Maintain;
+pub use move_aside::MoveAside;
 pub use new_table::Belongings;
 pub use range_check::{AddCheck, DropCheck, ValidateCheck, Within};
 pub use rebound::Rebound;
@@ -166,6 +169,8 @@ pub enum DatabaseStep {
     Rebound(Rebound),
     /// Drops what the bounds say by now.
     DropCheck(DropCheck),
+    /// Renames a table that has the name of a new partition.
+    MoveAside(MoveAside),
     /// Renames a partition.
     RenamePartition(RenamePartition),
     /// Puts the set into `part_config`.
@@ -187,6 +192,7 @@ impl DatabaseStep {
             Self::AttachDefault(step) => step.as_ref(),
             Self::Rebound(step) => step,
             Self::DropCheck(step) => step,
+            Self::MoveAside(step) => step,
             Self::RenamePartition(step) => step,
             Self::Configure(step) => step,
             Self::Maintain(step) => step,

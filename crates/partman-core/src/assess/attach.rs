@@ -263,7 +263,7 @@ fn name(
     let mut taken = partitions
         .map(|p| &p.name)
         .chain(parents)
-        .chain(&inspection.strays);
+        .chain(inspection.strays.iter().map(|stray| &stray.name));
     if taken.any(|taken| *taken == named) {
         seen.refuse(
             Adoptable::NeedsDecision,

@@ -4,7 +4,8 @@ use super::{Adoptable, Assessment, Code, empty, list};
 use crate::Interval;
 use crate::bound::KeyKind;
 use crate::measure::{Measure, Told, told_by};
-use crate::model::{KeyColumn, PartitionSet, Strategy};
+use crate::model::{KeyColumn, Partition, PartitionSet, Strategy};
+use crate::name::quote_ident;
 use crate::pg_partman::Version;
 use crate::phrase;
 use crate::wanted::{Names, WantedSet};
@@ -28,6 +29,7 @@ pub(super) fn judge(
     nesting(set, seen);
     names(set, wanted, version, seen);
     partitions(set, wanted, seen);
+    rights(set, version, seen);
 }
 
 fn strategy(set: &PartitionSet, seen: &mut Assessment) {
@@ -186,6 +188,31 @@ fn names(set: &PartitionSet, wanted: &WantedSet, version: &Version, seen: &mut A
             phrase!("let them be renamed (--rename), or use pg_partman 5, which reads bounds"),
         );
     }
+}
+
+/// Partitions of somebody else: renaming and DEFAULT take their owner, and version 5 reads the newest ones.
+fn rights(set: &PartitionSet, version: &Version, seen: &mut Assessment) {
+    let renames = seen.names == Names::Rename;
+    let reads = !version.reads_names();
+    let out_of_reach =
+        |p: &&Partition| !p.is_owner && (renames || p.is_default() || (reads && !p.readable));
+    let others: Vec<&Partition> = set.partitions.iter().filter(out_of_reach).collect();
+    let Some(first) = others.first().filter(|_| set.is_owner) else {
+        return;
+    };
+    seen.refuse(
+        Adoptable::NeedsDecision,
+        Code::NotOwner,
+        phrase!(
+            "partitions of {parent} belong to others than the parent, and this role may not act for them: {others}",
+            parent = set.name,
+            others = name_some(others.iter().copied())
+        ),
+        phrase!(
+            "connect as a superuser, or give them to the parent's owner: {give}",
+            give = format!("ALTER TABLE {} OWNER TO {}", first.name, quote_ident(&set.owner))
+        ),
+    );
 }
 
 fn partitions(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {

@@ -1,9 +1,7 @@
 //! What a set lacks up to the present and ahead of it, and whether that can be made.
 
-use std::collections::HashSet;
-
 use super::attach::{self, Fit};
-use super::{Adoptable, Assessment, Code, MendKind, NewPartition, empty, rest};
+use super::{Adoptable, Assessment, Code, MendKind, NewPartition, aside, empty, rest};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
 use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit, before_first};
@@ -12,7 +10,7 @@ use crate::name::RelationName;
 use crate::pg_partman::{Suffix, Version};
 use crate::phrase;
 use crate::time_zone::Zone;
-use crate::wanted::{Names, WantedSet};
+use crate::wanted::WantedSet;
 use crate::words::Phrase;
 
 /// Fills in the present, holes, and what a plan would create, with a reason for everything that stands in the way.
@@ -222,7 +220,7 @@ fn take(
             }
         }
     }
-    taken_names(inspection, set, &suffix, zone, seen);
+    aside::make_room(inspection, set, &suffix, zone, seen);
     if !seen.managed {
         rest::rows_in_the_way(set, inspection.server.superuser, &all, better, seen);
     }
@@ -268,55 +266,6 @@ fn beyond_type(set: &PartitionSet, all: &[Range], seen: &mut Assessment) {
         .any(|(_, to)| number(to).is_none_or(|n| n > most))
     {
         refuse(set, Unfit::OutOfRange, seen);
-    }
-}
-
-/// pg_partman asks only whether a name is there, so whatever else has it makes a hole that nobody reports.
-fn taken_names(
-    inspection: &Inspection,
-    set: &PartitionSet,
-    suffix: &Suffix,
-    zone: &Zone,
-    seen: &mut Assessment,
-) {
-    // Where its partitions get new names, these count.
-    let renamed: Vec<RelationName> = own_names(set, suffix, zone)
-        .into_iter()
-        .filter_map(|(_, own)| own)
-        .collect();
-    let goes = |other: &PartitionSet| other.name == set.name && seen.names == Names::Rename;
-    let own = seen.names == Names::Rename;
-    let partitions = inspection
-        .sets
-        .iter()
-        .filter(|other| !goes(other))
-        .flat_map(|set| set.partitions.iter().map(|p| &p.name))
-        .chain(renamed.iter().filter(|_| own))
-        .chain(set.default_partition().map(|default| &default.name));
-    let parents = inspection.sets.iter().map(|set| &set.name);
-    let taken: HashSet<&RelationName> = inspection
-        .strays
-        .iter()
-        .chain(partitions)
-        .chain(parents)
-        .collect();
-    let clashes: Vec<&RelationName> = seen
-        .to_create
-        .iter()
-        .filter(|new| taken.contains(&new.name))
-        .map(|new| &new.name)
-        .collect();
-    if let Some(first) = clashes.first() {
-        seen.refuse(
-            Adoptable::NeedsDecision,
-            Code::PartitionNameTaken,
-            phrase!(
-                "{first} is in the way: a new partition of {parent} has to have this name",
-                first,
-                parent = set.name
-            ),
-            phrase!("rename or drop it if it is left over; attach it if it holds this range"),
-        );
     }
 }
 

@@ -17,7 +17,8 @@ static META: Meta = Meta {
     finds: "Partitions whose owner isn't the parent's. Usual cause: maintenance ran as another role, with \
         `inherit_privileges = false`; what pg_partman makes belongs to whoever runs it.",
     matters: "`ALTER TABLE parent ADD COLUMN` and every other change that goes down to the partitions fails with `must be \
-        owner of table …` for the parent's owner, and so do retention and migrations. It is found out during a release.",
+        owner of table …` for the parent's owner, and so do retention and migrations. Maintenance by a role that may not read \
+        them stops too: pg_partman 5 looks into the newest partitions. It is found out during a release.",
     remedy: "Give them to the parent's owner as the help shows, and have pg_partman do so from now on: \
         `UPDATE partman.part_config SET inherit_privileges = true WHERE parent_table = '…'`. `partman migrate` sets that.",
     cost: "Reads the catalog. `ALTER TABLE … OWNER TO` takes ACCESS EXCLUSIVE on the partition for a moment.",

@@ -21,7 +21,8 @@ static META: Meta = Meta {
         next `premake` partitions of a set; for sets without pg_partman, one of those that migrating would make.",
     matters: "pg_partman asks only whether the name is there. If it is, it takes the partition for made, goes on to the \
         next, and reports success: a hole that nobody is told of until rows of that range are refused. `partman migrate` \
-        refuses such a set. Usual culprits: a partition that retention detached and a shifted set wants again, a \
+        renames a table aside that is in nobody's use and can't be that very partition (a mend that can be declined), and asks \
+        about everything else. Usual culprits: a partition that retention detached and a shifted set wants again, a \
         partition that was detached by hand, and a second parent whose long name is cut to the same 63 bytes.",
     remedy: "Look at what it is. If it is left over: drop it, or rename it out of the way, which takes ACCESS EXCLUSIVE \
         on that object alone. If it holds the rows of that very range: attach it, with \
@@ -55,7 +56,7 @@ fn taken(seen: &Inspection) -> HashSet<&RelationName> {
     let partitions = seen.sets.iter().flat_map(|set| &set.partitions);
     let sets = seen.sets.iter().map(|set| &set.name);
     sets.chain(partitions.map(|partition| &partition.name))
-        .chain(&seen.strays)
+        .chain(seen.strays.iter().map(|stray| &stray.name))
         .collect()
 }
 
@@ -80,6 +81,16 @@ fn finding(set: &SetView<'_>, name: &RelationName, (from, to): Range, more: usiz
         (
             META.severity,
             phrase!("pg_partman will take it for that partition and leave a hole"),
+        )
+    } else if set
+        .assessed
+        .to_move
+        .iter()
+        .any(|aside| aside.table == *name)
+    {
+        (
+            Severity::Warning,
+            phrase!("partman migrate renames it out of the way"),
         )
     } else {
         (

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{Check, Scope, Verdict};
 use crate::model::{
     AvailableVersion, Extension, Fact, Gap, INSPECTION_SCHEMA, Inspection, InstalledExtension,
-    ManagedConfig, PartitionSet, Runs, Scheduler, Server,
+    ManagedConfig, PartitionSet, Runs, Scheduler, Server, Stray, StrayKind,
 };
 use crate::name::RelationName;
 use crate::plan::Selection;
@@ -133,7 +133,14 @@ impl World {
     }
 
     pub(super) fn stray(mut self, other: &str) -> Self {
-        self.seen.strays.push(name(other));
+        self.seen.strays.push(Stray {
+            name: name(other),
+            kind: StrayKind::View,
+            columns: Vec::new(),
+            has_rows: None,
+            needed: false,
+            is_owner: true,
+        });
         self
     }
 

@@ -1,25 +1,50 @@
-//! Names: relations that are no partition of anything, and partitions that a function's text mentions.
+//! Names: what is called like a partition and is none, and what a function's text mentions. One query each, and a second
+//! one where the first can't look into tables now.
 
 use serde::Deserialize;
 
+use super::{Options, may_do_without, reading};
 use crate::Error;
-use crate::model::Mention;
+use crate::model::{Mention, Stray, StrayKind};
 use crate::name::RelationName;
 use crate::session::{Session, Statement, rows};
 
 #[derive(Deserialize)]
-struct NameRow {
+struct StrayRow {
     schema_name: String,
     table_name: String,
+    kind: StrayKind,
+    columns: Vec<String>,
+    has_rows: Option<bool>,
+    needed: bool,
+    is_owner: bool,
 }
 
-pub(super) async fn strays(session: &mut dyn Session) -> Result<Vec<RelationName>, Error> {
-    let statement = Statement::query(include_str!("../sql/strays.sql"));
-    let found: Vec<NameRow> = rows(session, &statement).await?;
-    Ok(found
-        .into_iter()
-        .map(|row| RelationName::new(row.schema_name, row.table_name))
-        .collect())
+impl From<StrayRow> for Stray {
+    fn from(row: StrayRow) -> Self {
+        Self {
+            name: RelationName::new(row.schema_name, row.table_name),
+            kind: row.kind,
+            columns: row.columns,
+            has_rows: row.has_rows,
+            needed: row.needed,
+            is_owner: row.is_owner,
+        }
+    }
+}
+
+/// Where one of the tables can't be looked into, none is taken to be empty.
+pub(super) async fn strays(
+    session: &mut dyn Session,
+    options: &Options,
+) -> Result<Vec<Stray>, Error> {
+    let statement =
+        |look: bool| Statement::query(include_str!("../sql/strays.sql")).bind(look.to_string());
+    let found: Vec<StrayRow> = match reading(session, options, &statement(true)).await {
+        Err(error) if may_do_without(&error) => rows(session, &statement(false)).await?,
+        other => other?,
+    };
+    Ok(found.into_iter().map(Into::into).collect())
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! The steps that adopt one set: rename where names decide, create what is missing, put it into `part_config`, and let
+//! The steps that adopt one set: make room for names, rename where names decide, create what is missing, put it into `part_config`, and let
 //! pg_partman prove that it can go on.
 //!
 //! Renaming is first because it is what a long reader keeps from happening, and there is nothing to take back yet when
@@ -38,6 +38,7 @@ pub(super) fn steps(
         return;
     };
     let mended = seen.mended.as_ref().unwrap_or(set);
+    steps.extend(seen.to_move.iter().cloned().map(DatabaseStep::MoveAside));
     if seen.names == Names::Rename {
         steps.extend(renames(inspection, mended, seen));
     }

@@ -20,6 +20,7 @@ pub(super) fn clash(inspection: &Inspection, steps: &[DatabaseStep]) -> Option<R
     let mut taken: HashSet<RelationName> = inspection
         .strays
         .iter()
+        .map(|stray| &stray.name)
         .chain(partitions)
         .chain(parents)
         .cloned()
@@ -28,6 +29,10 @@ pub(super) fn clash(inspection: &Inspection, steps: &[DatabaseStep]) -> Option<R
         let (parent, target) = match step {
             DatabaseStep::CreatePartition(create) => (&create.parent, create.partition.clone()),
             DatabaseStep::AttachDefault(attach) => (&attach.parent, attach.partition.clone()),
+            DatabaseStep::MoveAside(aside) => {
+                taken.remove(&aside.table);
+                (&aside.parent, aside.table.sibling(aside.to.clone()))
+            }
             DatabaseStep::RenamePartition(rename) => {
                 taken.remove(&rename.partition);
                 let target = rename.partition.sibling(rename.to.clone());

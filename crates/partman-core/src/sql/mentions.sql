@@ -1,4 +1,4 @@
--- Functions whose body is a text in which a partition's name stands as a word, or the parent's with an underscore after
+-- Functions whose body is a text in which a partition's name, or that of a table which is called like one, stands as a word, or the parent's with an underscore after
 -- it, of which such a function puts names together. Views and SQL-standard bodies follow a rename, texts don't.
 -- Words are looked up, so that the cost is that of reading the texts once. Locks: none on the user's tables.
 WITH named AS (
@@ -11,6 +11,12 @@ WITH named AS (
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind = 'p' AND NOT c.relispartition
+    UNION ALL
+    SELECT c.oid, n.nspname, c.relname, c.relname
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND NOT c.relispartition AND c.relname ~ '_p[0-9]'
+       AND c.relnamespace IN (SELECT p.relnamespace FROM pg_catalog.pg_class p WHERE p.relkind = 'p')
 )
 SELECT DISTINCT named.nspname AS schema_name, named.relname AS table_name, p.oid::regprocedure::text AS function
   FROM pg_catalog.pg_proc p

@@ -9,6 +9,8 @@ SELECT i.inhparent::int8 AS parent,
        CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound_text,
        pg_get_userbyid(c.relowner) AS owner,
        c.relacl::text[] AS acl,
+       pg_has_role(c.relowner, 'USAGE') AS is_owner,
+       has_table_privilege(c.oid, 'SELECT') AS readable,
        coalesce(c.reloptions, '{}') AS options,
        CASE WHEN c.relkind = 'r'
             THEN CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN c.reltuples::int8

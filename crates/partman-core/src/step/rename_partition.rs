@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::renamed::rename_back;
 use super::{Description, Lock, Ready, Step, Undone};
 use crate::name::{RelationName, quote_ident};
 use crate::session::{Session, Statement, row, rows};
@@ -32,12 +33,6 @@ struct Found {
     table_name: String,
 }
 
-#[derive(Deserialize)]
-struct Named {
-    schema_name: String,
-    table_name: String,
-}
-
 impl RenamePartition {
     fn sql(&self) -> String {
         format!(
@@ -45,19 +40,6 @@ impl RenamePartition {
             self.partition,
             quote_ident(&self.to)
         )
-    }
-
-    async fn is_taken(
-        &self,
-        session: &mut (dyn Session + 'static),
-        name: &RelationName,
-    ) -> Result<bool, Error> {
-        let sql = "SELECT c.oid::int8 AS oid, c.relname AS table_name FROM pg_catalog.pg_class c \
-                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2";
-        let statement = Statement::query(sql)
-            .bind(name.schema.clone())
-            .bind(name.name.clone());
-        Ok(!rows::<Found>(session, &statement).await?.is_empty())
     }
 
     fn title(&self) -> String {
@@ -136,41 +118,6 @@ impl Step<dyn Session> for RenamePartition {
         session: &mut (dyn Session + 'static),
         done: &Value,
     ) -> Result<Undone, Error> {
-        let Some(oid) = done.get("renamed").and_then(Value::as_u64) else {
-            return Ok(Undone::Undone);
-        };
-        let sql = "SELECT n.nspname AS schema_name, c.relname AS table_name FROM pg_catalog.pg_class c \
-                   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::text::oid";
-        let Some(now) = rows::<Named>(session, &Statement::query(sql).bind(oid.to_string()))
-            .await?
-            .pop()
-        else {
-            return Ok(Undone::Kept(format!(
-                "the partition that was {} has been dropped by somebody",
-                self.partition
-            )));
-        };
-        if now.table_name == self.partition.name {
-            return Ok(Undone::Undone);
-        }
-        if now.table_name != self.to {
-            return Ok(Undone::Kept(format!(
-                "{} was renamed to {} by somebody",
-                self.to, now.table_name
-            )));
-        }
-        let now = RelationName::new(now.schema_name, now.table_name);
-        let old = now.sibling(self.partition.name.clone());
-        if self.is_taken(session, &old).await? {
-            return Ok(Undone::Kept(format!(
-                "{old} is the name of something else by now, so {now} keeps the new one"
-            )));
-        }
-        let back = format!(
-            "ALTER TABLE {now} RENAME TO {}",
-            quote_ident(&self.partition.name)
-        );
-        session.run(&Statement::command(back)).await?;
-        Ok(Undone::Undone)
+        rename_back(session, &self.partition, &self.to, done).await
     }
 }

@@ -5,6 +5,7 @@ use crate::support;
 use partman_core::wanted::Names;
 use partman_testkit::{Partman, TestDb, fixture};
 use support::adoption::{Adoption, MONTHS};
+use tokio_postgres::NoTls;
 
 const ALL: &[Partman] = &Partman::ALL;
 const OLD_AND_NEW: &[Partman] = &[Partman::V4_7_2, Partman::V5_5_0];
@@ -82,6 +83,53 @@ async fn default_privileges_are_not_added_to_those_of_the_parent() {
         .await;
     };
     WEBHOOKS.on(OLD_AND_NEW, make).await;
+}
+
+/// What pg_partman itself makes later, as a role that is neither the owner nor the one who adopted.
+#[tokio::test]
+async fn what_maintenance_makes_later_belongs_to_the_owner_with_the_grants_of_the_parent() {
+    let make = async |db: &TestDb| {
+        fixture::webhook_events(db, 50).await;
+        db.execute(
+            "CREATE ROLE \"The Owner\"; CREATE ROLE reader; CREATE ROLE intern; CREATE ROLE keeper LOGIN IN ROLE \"The Owner\";
+             ALTER TABLE public.webhook_events OWNER TO \"The Owner\";
+             ALTER TABLE public.webhook_events_2025_09 OWNER TO \"The Owner\";
+             ALTER TABLE public.webhook_events_2025_10 OWNER TO \"The Owner\";
+             GRANT SELECT ON public.webhook_events TO reader;
+             GRANT INSERT, UPDATE ON public.webhook_events TO intern;
+             ALTER DEFAULT PRIVILEGES FOR ROLE keeper GRANT ALL ON TABLES TO intern",
+        )
+        .await;
+    };
+    for db in WEBHOOKS.on(ALL, make).await {
+        db.execute(
+            "GRANT ALL ON SCHEMA partman, public TO keeper; GRANT ALL ON ALL TABLES IN SCHEMA partman TO keeper;
+             GRANT CREATE ON SCHEMA public TO \"The Owner\"; UPDATE partman.part_config SET premake = premake + 3",
+        )
+        .await;
+        let count =
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'public.webhook_events'::regclass";
+        let before: u32 = db.query_text(count).await.parse().expect("a number");
+        let keeper = db.config().user("keeper").connect(NoTls).await;
+        let (keeper, connection) = keeper.expect("a connection");
+        let connection = tokio::spawn(connection);
+        keeper
+            .batch_execute(
+                "SET TimeZone = 'UTC'; SELECT partman.run_maintenance('public.webhook_events', p_jobmon := false)",
+            )
+            .await
+            .expect("the keeper may maintain it");
+        drop(keeper);
+        connection.await.expect("it ends").expect("it was in order");
+        let after: u32 = db.query_text(count).await.parse().expect("a number");
+        assert!(after >= before + 2, "{before} {after}");
+        let others = "SELECT count(*) FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid, pg_class p
+                       WHERE p.oid = inhparent AND p.oid = 'public.webhook_events'::regclass AND c.relname ~ '_p[0-9]'
+                         AND c.relname !~ '2025_?(09|10)'
+                         AND (c.relowner <> p.relowner OR NOT c.relacl::text[] <@ p.relacl::text[]
+                              OR NOT c.relacl::text[] @> p.relacl::text[])";
+        assert_eq!(db.query_text(others).await, "0");
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use partman_core::wanted::{Names, WantedSet};
 use partman_testkit::{Partman, Reader, TestDb, Writer, fixture};
 use support::holder::Holder;
 use support::scene::{Scene, Shape};
-use support::{Subject, name};
+use support::{Subject, dsn, name};
 
 /// The modes that somebody who only reads and writes can feel, or who maintains the table beside us.
 const FELT: [&str; 5] = [
@@ -170,6 +170,76 @@ async fn readers_and_writers_go_on_while_a_set_is_adopted() {
             assert_eq!(report.failures, Vec::<String>::new(), "{version:?}");
             assert!(report.transactions > 10, "{version:?}: {report:?}");
         }
+    }
+}
+
+/// The set beside a DEFAULT, whose rows refer to customers.
+async fn orders_with_default(version: Partman) -> TestDb {
+    let db = TestDb::new(version).await;
+    fixture::shop(&db).await;
+    db.execute("CREATE TABLE public.orders_rest PARTITION OF public.orders DEFAULT")
+        .await;
+    db
+}
+
+/// What partman holds on the set while it waits for customers: every lock that a writer of the set would feel.
+const HELD_MEANWHILE: &str = "
+    SELECT count(*), count(*) FILTER (WHERE EXISTS (
+               SELECT FROM pg_locks held
+                WHERE held.pid = waits.pid AND held.granted
+                  AND held.relation IN ('public.orders'::regclass, 'public.orders_rest'::regclass)
+                  AND held.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')))
+      FROM pg_locks waits
+     WHERE waits.relation = 'public.customers'::regclass AND NOT waits.granted";
+
+#[tokio::test]
+async fn waiting_for_the_table_of_a_foreign_key_keeps_no_writer_of_the_set_waiting() {
+    for version in Partman::ALL {
+        let db = orders_with_default(version).await;
+        let mut subject = Subject::connect(&db).await;
+        subject.conduct.patience.wait = Duration::from_millis(500);
+        let mut wanted = WantedSet::new(name("public.orders"));
+        wanted.names = Some(Names::Rename);
+        let plan = subject.plan_for(wanted).await;
+        let writer = Holder::of(&db, "INSERT INTO public.customers VALUES (7)").await;
+        let (done, ()) = tokio::join!(subject.migrate(&plan), async {
+            let mut seen = 0;
+            while seen < 10 {
+                let look = db.query_rows(HELD_MEANWHILE).await;
+                let number = |n: usize| look[0][n].as_ref().and_then(|text| text.parse().ok());
+                let (waits, holds): (Option<u32>, Option<u32>) = (number(0), number(1));
+                assert_eq!(holds, Some(0), "{version:?}");
+                seen += waits.unwrap_or_default();
+            }
+            // An insert looks its customer up and gets on, whatever waits for customers.
+            db.execute(
+                "INSERT INTO public.orders (placed_at, customer, net) VALUES ('2025-10-11', 1, 5)",
+            )
+            .await;
+            writer.let_go().await;
+        });
+        let done = done.expect("it waits");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_lock_the_table_of_a_foreign_key_adopts_all_the_same() {
+    for version in [Partman::V5_2_4, Partman::V5_5_0] {
+        let db = TestDb::new(version).await;
+        db.execute(
+            "CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE test TO app; GRANT ALL ON SCHEMA public TO app;
+             CREATE TABLE public.kinds (id int PRIMARY KEY); GRANT SELECT, REFERENCES ON public.kinds TO app;
+             SET ROLE app; SET TimeZone = 'UTC';
+             CREATE TABLE public.t (at timestamptz NOT NULL, kind int REFERENCES public.kinds) PARTITION BY RANGE (at);
+             CREATE TABLE public.t_1 PARTITION OF public.t FOR VALUES FROM ('2026-09-01') TO ('2026-10-01');
+             CREATE TABLE public.t_rest PARTITION OF public.t DEFAULT",
+        )
+        .await;
+        let subject = Subject::connect_to(&dsn(&db, "app")).await;
+        let plan = subject.plan("public.t").await;
+        let done = subject.migrate(&plan).await.expect("nothing is in the way");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
     }
 }
 

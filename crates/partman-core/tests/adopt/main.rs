@@ -4,6 +4,7 @@
 mod support;
 
 mod ahead;
+mod aside;
 mod belongings;
 mod default;
 mod empty;

@@ -59,7 +59,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "CREATE TABLE public.t (at timestamptz) PARTITION BY RANGE (at); MONTHS;
-         CREATE TABLE public.t_p2025_11 (id int); CREATE TABLE public.t_p20251101 (id int)",
+         CREATE TABLE public.t_p2025_11 AS SELECT now() AS at; CREATE TABLE public.t_p20251101 AS SELECT now() AS at",
         "public.t",
         "in the way",
     ),
@@ -280,6 +280,39 @@ async fn a_role_without_the_rights_is_refused() {
             "may not create schemas"
         };
         is_refused(&db, &owner, wanted(), why).await;
+    }
+}
+
+/// Months of a role that may install pg_partman, but for one partition that is somebody else's.
+const NOT_ALL_HERS: &str = "
+    CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE test TO app; GRANT ALL ON SCHEMA public TO app;
+    SET TimeZone = 'UTC'; SET ROLE app;
+    CREATE TABLE public.t (at timestamptz NOT NULL) PARTITION BY RANGE (at);
+    CREATE TABLE public.t_09 PARTITION OF public.t FOR VALUES FROM ('2026-09-01') TO ('2026-10-01');
+    CREATE TABLE public.t_10 PARTITION OF public.t FOR VALUES FROM ('2026-10-01') TO ('2026-11-01');
+    RESET ROLE; ALTER TABLE public.t_10 OWNER TO postgres";
+
+#[tokio::test]
+async fn partitions_of_somebody_else_are_a_question_where_they_matter() {
+    for version in [Partman::V5_2_4, Partman::V5_5_0] {
+        let db = TestDb::new(version).await;
+        db.execute(NOT_ALL_HERS).await;
+        let app = Subject::connect_to(&dsn(&db, "app")).await;
+        let wish = || WantedSet::new(name("public.t"));
+        is_refused(&db, &app, wish(), "belong to others").await;
+        db.execute("GRANT SELECT ON public.t_10 TO app").await;
+        let renamed = WantedSet {
+            names: Some(Names::Rename),
+            ..wish()
+        };
+        is_refused(&db, &app, renamed, "public.t_10").await;
+        let done = app.migrate(&app.plan_for(wish()).await).await;
+        let done = done.expect("reading is all that it takes");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+        app.rollback().await.expect("there is a way back");
+        db.execute("CREATE TABLE public.t_rest PARTITION OF public.t DEFAULT")
+            .await;
+        is_refused(&db, &app, wish(), "public.t_rest").await;
     }
 }
 

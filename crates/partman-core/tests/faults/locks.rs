@@ -4,13 +4,15 @@ use crate::support;
 
 use std::time::{Duration, Instant};
 
-use partman_core::migrate::Done;
-use partman_core::run::Outcome;
+use partman_core::migrate::{Done, migrate};
+use partman_core::run::{Event, Observer, Outcome};
 use partman_core::{Error, Kind};
 use partman_testkit::Partman;
+use support::Subject;
 use support::faulty::{Cue, Fault, Faulty};
 use support::holder::Holder;
 use support::scene::{Scene, Shape};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 const READ: &str = "SELECT count(*) FROM public.webhook_events";
@@ -36,20 +38,72 @@ async fn impatient(version: Partman, shape: Shape, total: Duration) -> Scene {
     scene
 }
 
+/// Hears which step finds its lock busy.
+struct Busy(UnboundedSender<String>);
+
+impl Observer for Busy {
+    fn on(&mut self, event: &Event<'_>) {
+        if let Event::LockBusy { id, .. } = event {
+            // Nobody listens any more once the first is known.
+            let _ = self.0.send((*id).to_owned());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_lock_that_is_held_for_a_moment_is_waited_for() {
     for (version, shape, sql, step) in CONFLICTS {
         let scene = impatient(version, shape, Duration::from_secs(10)).await;
         let plan = scene.plan().await;
-        let held = Holder::of(&scene.db, sql)
-            .await
-            .let_go_after(Duration::from_millis(300));
-        let done = scene.subject.migrate(&plan).await.expect("it waits");
-        held.await.expect("the lock was let go");
+        let held = Holder::of(&scene.db, sql).await;
+        let (tell, mut told) = unbounded_channel();
+        let mut busy = Busy(tell);
+        let Subject { database, conduct } = &scene.subject;
+        let (done, waited) = tokio::join!(migrate(database, &plan, conduct, &mut busy), async {
+            let waited = told.recv().await.expect("somebody is in the way");
+            held.let_go().await;
+            waited
+        });
+        let done = done.expect("it waits");
         assert_eq!(scene.is_adopted(&done).await, Vec::<String>::new());
-        let waited = done.steps.iter().find(|report| report.waited_ms > 50.0);
-        let waited = waited.unwrap_or_else(|| panic!("{version:?}: {:?}", done.steps));
-        assert!(waited.id.starts_with(step), "{version:?}: {waited:?}");
+        assert!(waited.starts_with(step), "{version:?}: {waited}");
+        let report = done.steps.iter().find(|report| report.id == waited);
+        let report = report.unwrap_or_else(|| panic!("{version:?}: {:?}", done.steps));
+        assert!(report.waited_ms > 0.0, "{version:?}: {report:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_in_the_way_is_told_and_not_what_they_run() {
+    for (version, shape, sql, _) in CONFLICTS {
+        let mut scene = impatient(version, shape, Duration::from_secs(3)).await;
+        scene.subject.conduct.patience.wait = Duration::from_millis(500);
+        let plan = scene.plan().await;
+        let reading = format!("SET application_name = 'nightly report'; {sql}; SELECT 'a secret'");
+        let held = Holder::of(&scene.db, &reading).await;
+        let done = scene.subject.migrate(&plan).await.expect("it begins");
+        let error = chain(done.error.as_ref().expect("a cause"));
+        let pid = "SELECT pid FROM pg_stat_activity WHERE application_name = 'nightly report'";
+        let backend = format!("backend {}", scene.db.query_text(pid).await);
+        for part in [
+            &backend,
+            "postgres",
+            "nightly report",
+            "idle in transaction",
+            " since ",
+        ] {
+            assert!(
+                error.contains(part),
+                "{version:?}: {part} is missing: {error}"
+            );
+        }
+        let report = serde_json::to_string(&done.steps).expect("plain data");
+        assert!(report.contains("nightly report"), "{version:?}: {report}");
+        assert!(
+            !error.contains("secret") && !report.contains("secret"),
+            "{error} {report}"
+        );
+        held.let_go().await;
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) enum Shape {
     Report,
     /// The user's table, kept up to this month.
     Webhook,
-    /// The same on 5.x with its partitions renamed.
+    /// The same on 5.x with its partitions renamed, and tables that have names which are needed.
     Renamed,
     /// With a DEFAULT partition so large that it is fenced.
     Fenced,
@@ -81,6 +81,18 @@ pub(crate) fn open_ends() -> String {
     )
 }
 
+/// Notes that are called as this month's partition and the next one have to be.
+pub(crate) const IN_THE_WAY: &str = "
+    DO $$
+    BEGIN
+        FOR n IN 0..1 LOOP
+            EXECUTE format('CREATE TABLE public.webhook_events_p%s (note text)',
+                to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month' * n, 'YYYYMMDD'));
+            EXECUTE format('INSERT INTO public.webhook_events_p%s VALUES (''kept'')',
+                to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month' * n, 'YYYYMMDD'));
+        END LOOP;
+    END $$";
+
 /// A database with a set, as it was before anything was done to it.
 pub(crate) struct Scene {
     shape: Shape,
@@ -119,7 +131,10 @@ impl Scene {
         wanted.premake = 1;
         match shape {
             Shape::Report | Shape::Webhook => {}
-            Shape::Renamed => wanted.names = Some(Names::Rename),
+            Shape::Renamed => {
+                wanted.names = Some(Names::Rename);
+                db.execute(IN_THE_WAY).await;
+            }
             Shape::Fenced => {
                 db.execute(LARGE_DEFAULT).await;
             }

@@ -134,6 +134,8 @@ pub(crate) fn partition(name: &RelationName, bound: &str) -> Partition {
         options: Vec::new(),
         rows: None,
         bytes: None,
+        is_owner: true,
+        readable: true,
         detach_pending: false,
         own: Vec::new(),
         content: None,

@@ -162,6 +162,10 @@ pub(super) const WORDS: &[Pair] = &[
         "pg_partman la prendra pour cette partition et laissera un trou",
     ),
     (
+        "partman migrate renames it out of the way",
+        "partman migrate la renomme pour faire place",
+    ),
+    (
         "the set can't be migrated as long as it is there",
         "l'ensemble ne peut pas être migré tant qu'elle est là",
     ),

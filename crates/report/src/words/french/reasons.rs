@@ -178,6 +178,15 @@ pub(super) const WORDS: &[Pair] = &[
         "connectez-vous en tant que {owner} ou superutilisateur, ou rendez le rôle membre de {owner}",
     ),
     (
+        "partitions of {parent} belong to others than the parent, and this role may not act for them: {others}",
+        "des partitions de {parent} n'appartiennent pas au propriétaire de la table parente, et ce rôle ne peut pas agir pour \
+         elles : {others}",
+    ),
+    (
+        "connect as a superuser, or give them to the parent's owner: {give}",
+        "connectez-vous en superutilisateur, ou donnez-les au propriétaire de la table parente : {give}",
+    ),
+    (
         "a DETACH CONCURRENTLY was begun and not finished: {pending}",
         "un DETACH CONCURRENTLY a été commencé et n'est pas terminé : {pending}",
     ),
@@ -258,6 +267,45 @@ pub(super) const WORDS: &[Pair] = &[
     (
         "{first} is in the way: a new partition of {parent} has to have this name",
         "{first} gêne : une nouvelle partition de {parent} doit porter ce nom",
+    ),
+    ("a table", "une table"),
+    ("a table with partitions", "une table partitionnée"),
+    ("a foreign table", "une table distante"),
+    ("a view", "une vue"),
+    ("a materialized view", "une vue matérialisée"),
+    ("an index", "un index"),
+    ("a sequence", "une séquence"),
+    ("a type", "un type"),
+    (
+        "another partition or parent",
+        "une autre partition ou table parente",
+    ),
+    (
+        "it has the columns of {parent}, and may hold the rows of that range",
+        "elle a les colonnes de {parent}, et contient peut-être les lignes de cet intervalle",
+    ),
+    ("something else depends on it", "autre chose en dépend"),
+    (
+        "{function} knows it by its name",
+        "{function} la connaît par son nom",
+    ),
+    (
+        "it belongs to somebody else",
+        "elle appartient à quelqu'un d'autre",
+    ),
+    ("{kind} is declined", "{kind} est refusé"),
+    (
+        "rename {table} aside to {to}, for a new partition has to have its name",
+        "renommer {table} en {to}, car une nouvelle partition doit porter son nom",
+    ),
+    ("{name} ({why})", "{name} ({why})"),
+    (
+        "in the way of new partitions of {parent}, which have to have these names: {clashes}",
+        "gênent de nouvelles partitions de {parent}, qui doivent porter ces noms : {clashes}",
+    ),
+    (
+        "if it is left over, drop it or rename it: {rename}; if its rows belong into {parent}, attach it: {attach}",
+        "si c'est un reste, supprimez-la ou renommez-la : {rename} ; si ses lignes vont dans {parent}, attachez-la : {attach}",
     ),
     (
         "rename or drop it if it is left over; attach it if it holds this range",
