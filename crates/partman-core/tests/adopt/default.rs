@@ -168,7 +168,11 @@ async fn rows_that_cannot_come_along_are_a_question() {
 
     let (db, _) = in_use(Partman::V5_5_0).await;
     let owned = "CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE test TO app; GRANT ALL ON SCHEMA public TO app;
-         ALTER TABLE public.webhook_events OWNER TO app; ALTER TABLE public.webhook_events_rest OWNER TO app;
+         DO $$ DECLARE one regclass; BEGIN
+             FOR one IN SELECT relid FROM pg_partition_tree('public.webhook_events') LOOP
+                 EXECUTE format('ALTER TABLE %s OWNER TO app', one);
+             END LOOP;
+         END $$;
          CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
          CREATE TRIGGER tells AFTER DELETE ON public.webhook_events FOR EACH ROW EXECUTE FUNCTION public.tell()";
     db.execute(owned).await;
