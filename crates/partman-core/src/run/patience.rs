@@ -28,6 +28,8 @@ impl Default for Patience {
 
 /// PostgreSQL takes zero for "no limit", so this is as good as not waiting.
 const HARDLY: Duration = Duration::from_millis(1);
+/// What a statement does before it comes to a lock: the lock's own timeout, which says what the matter is, has to come first.
+const MARGIN: Duration = Duration::from_millis(250);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -62,7 +64,7 @@ impl Waits {
         let statement = if long {
             Duration::ZERO
         } else {
-            self.patience.statement.min(left.max(lock))
+            self.patience.statement.min(left.max(lock) + MARGIN)
         };
         Limits {
             lock: lock.min(left.max(HARDLY)),
