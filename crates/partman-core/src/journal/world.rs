@@ -33,6 +33,9 @@ pub trait Connector: Send + Sync {
 /// How long a server that went away may take to come back before a run gives up.
 const COMES_BACK_WITHIN: Duration = Duration::from_secs(30);
 
+/// Sessions of a pool that were idle while the server restarted may be found lost only when they are used.
+const MOST_LOST_WHILE_IDLE: u32 = 8;
+
 /// How long a session may take to end what it is doing before it is closed.
 const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
 
@@ -58,7 +61,15 @@ impl<'c> DatabaseWorld<'c> {
     /// [`Kind::Busy`] with who has it; whatever opening a session gives.
     pub async fn lock(connector: &'c dyn Connector) -> Result<Self, Error> {
         let mut session = connector.session().await?;
-        match advisory::try_lock(session.as_mut()).await? {
+        let mut tried = advisory::try_lock(session.as_mut()).await;
+        for _ in 0..MOST_LOST_WHILE_IDLE {
+            if !tried.as_ref().is_err_and(Error::is_connection_lost) {
+                break;
+            }
+            session = connector.session().await?;
+            tried = advisory::try_lock(session.as_mut()).await;
+        }
+        match tried? {
             advisory::Lock::Acquired => Ok(Self {
                 connector,
                 session,
