@@ -34,6 +34,7 @@ pub use crate::mend::{Mend, MendKind};
 use crate::model::{Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::pg_partman::{Suffix, Version};
+use crate::phrase;
 use crate::step::MoveAside;
 use crate::time_zone::Zone;
 use crate::wanted::{Names, WantedSet};
@@ -159,6 +160,16 @@ impl Assessment {
             true => self.declined.push(mend),
             false => self.mends.push(mend),
         }
+    }
+
+    /// Where the suffix of a new partition's name leaves no room for the parent's.
+    pub(crate) fn refuse_long_name(&mut self) {
+        let what = phrase!(
+            "no name of a new partition of {parent} fits into 63 bytes",
+            parent = self.parent
+        );
+        let way_out = phrase!("rename the parent to something shorter");
+        self.refuse(Adoptable::No, Code::NameTooLong, what, way_out);
     }
 
     pub(crate) fn refuse(

@@ -246,15 +246,7 @@ fn name(
     let beside = all.iter().filter(|(a, _)| *a <= from || *a >= to);
     let suffix = own_suffix(set, beside, version, seen.interval?, zone);
     let Some(own) = suffix.name(&set.name, from, zone) else {
-        seen.refuse(
-            Adoptable::No,
-            Code::NameTooLong,
-            phrase!(
-                "no name of a new partition of {parent} fits into 63 bytes",
-                parent = set.name
-            ),
-            phrase!("rename the parent to something shorter"),
-        );
+        seen.refuse_long_name();
         return None;
     };
     let named = default.name.sibling(own.name);

@@ -207,15 +207,7 @@ fn take(
                 to: *to,
             }),
             None => {
-                seen.refuse(
-                    Adoptable::No,
-                    Code::NameTooLong,
-                    phrase!(
-                        "no name of a new partition of {parent} fits into 63 bytes",
-                        parent = set.name
-                    ),
-                    phrase!("rename the parent to something shorter"),
-                );
+                seen.refuse_long_name();
                 break;
             }
         }

@@ -5,6 +5,7 @@
 
 mod findings;
 mod help;
+mod mending;
 mod page;
 mod plan;
 mod reasons;
@@ -28,6 +29,7 @@ pub(super) fn all() -> impl Iterator<Item = Pair> {
     let areas = [
         findings::WORDS,
         help::WORDS,
+        mending::WORDS,
         page::WORDS,
         plan::WORDS,
         reasons::WORDS,

@@ -217,19 +217,6 @@ pub(super) const WORDS: &[Pair] = &[
         "create its first partition by hand, then run this again",
         "créez sa première partition à la main, puis recommencez",
     ),
-    ("no bound", "sans borne"),
-    (
-        "{partition} has an open end, which pg_partman takes for a value: {bound}",
-        "{partition} a une borne ouverte, que pg_partman prend pour une valeur : {bound}",
-    ),
-    (
-        "{partition} has a bound that is no point in time or number: {bound}",
-        "{partition} a une borne qui n'est ni un instant ni un nombre : {bound}",
-    ),
-    (
-        "detach it, and attach it again with the bounds of its rows: {detach}",
-        "détachez-la, puis attachez-la de nouveau avec les bornes de ses lignes : {detach}",
-    ),
     (
         "between {from} and {to}, {parent} has room that whole partitions don't fill",
         "entre {from} et {to}, {parent} a un espace que des partitions entières ne remplissent pas",
@@ -264,11 +251,6 @@ pub(super) const WORDS: &[Pair] = &[
         "create the missing partition from {from} to {to}",
         "créer la partition manquante de {from} à {to}",
     ),
-    (
-        "{first} is in the way: a new partition of {parent} has to have this name",
-        "{first} gêne : une nouvelle partition de {parent} doit porter ce nom",
-    ),
-    ("a table", "une table"),
     ("a table with partitions", "une table partitionnée"),
     ("a foreign table", "une table distante"),
     ("a view", "une vue"),
@@ -276,47 +258,6 @@ pub(super) const WORDS: &[Pair] = &[
     ("an index", "un index"),
     ("a sequence", "une séquence"),
     ("a type", "un type"),
-    (
-        "another partition or parent",
-        "une autre partition ou table parente",
-    ),
-    (
-        "it has the columns of {parent}, and may hold the rows of that range",
-        "elle a les colonnes de {parent}, et contient peut-être les lignes de cet intervalle",
-    ),
-    ("something else depends on it", "autre chose en dépend"),
-    (
-        "{function} knows it by its name",
-        "{function} la connaît par son nom",
-    ),
-    (
-        "it belongs to somebody else",
-        "elle appartient à quelqu'un d'autre",
-    ),
-    ("{kind} is declined", "{kind} est refusé"),
-    (
-        "rename {table} aside to {to}, for a new partition has to have its name",
-        "renommer {table} en {to}, car une nouvelle partition doit porter son nom",
-    ),
-    ("{name} ({why})", "{name} ({why})"),
-    (
-        "in the way of new partitions of {parent}, which have to have these names: {clashes}",
-        "gênent de nouvelles partitions de {parent}, qui doivent porter ces noms : {clashes}",
-    ),
-    (
-        "if it is left over, drop it or rename it: {rename}; if its rows belong into {parent}, attach it: {attach}",
-        "si c'est un reste, supprimez-la ou renommez-la : {rename} ; si ses lignes vont dans {parent}, attachez-la : {attach}",
-    ),
-    (
-        "rename or drop it if it is left over; attach it if it holds this range",
-        "renommez-la ou supprimez-la si c'est un reste ; attachez-la si elle contient cet intervalle",
-    ),
-    (
-        "{default} may hold rows of partitions that are to be created (its rows lie between {min} and {max}, they between \
-         {first} and {last})",
-        "{default} contient peut-être des lignes de partitions à créer (ses lignes vont de {min} à {max}, elles vont de \
-         {first} à {last})",
-    ),
     (
         "pg_partman is undoing {parent} (undo_in_progress)",
         "pg_partman est en train de défaire {parent} (undo_in_progress)",
@@ -352,74 +293,6 @@ pub(super) const WORDS: &[Pair] = &[
     (
         "if they grow by one, set {setting} in its [[set]]; else leave it as it is",
         "s'ils croissent de un en un, écrivez {setting} dans son [[set]] ; sinon, laissez-la telle quelle",
-    ),
-    (
-        "bring the rows of {default} between {first} and {last} along into the partitions that are created",
-        "emmener les lignes de {default} entre {first} et {last} dans les partitions qui sont créées",
-    ),
-    (
-        "move those rows out of {default} first, or let the plan do it: don't decline {kind}",
-        "sortez d'abord ces lignes de {default}, ou laissez le plan le faire : ne refusez pas {kind}",
-    ),
-    (
-        "or let the plan make it a partition: don't decline {kind}",
-        "ou laissez le plan en faire une partition : ne refusez pas {kind}",
-    ),
-    (
-        "let the plan close it: don't decline {kind}",
-        "laissez le plan la fermer : ne refusez pas {kind}",
-    ),
-    (
-        "make {default} with all its rows the partition from {from} to {to}, as {named}, and an empty DEFAULT in its place",
-        "faire de {default} avec toutes ses lignes la partition de {from} à {to}, nommée {named}, et mettre une DEFAULT vide à sa place",
-    ),
-    (
-        "all of {default} could become a partition, and a new one would have its name, by which these know it: {known}; set {setting} in its [[set]] if that is right",
-        "{default} pourrait devenir tout entière une partition, et une nouvelle aurait son nom, par lequel ceux-ci la connaissent : {known} ; écrivez {setting} dans son [[set]] si cela convient",
-    ),
-    (
-        "all of {default} could become the partition from {from} to {to} once the rows beside that range are out of it: {sql}",
-        "{default} pourrait devenir tout entière la partition de {from} à {to} une fois sorties les lignes hors de cet intervalle : {sql}",
-    ),
-    (
-        "all of {default} could become the partition from {from} to {to}, but rows beyond it are about to be written, and would be refused while it is read",
-        "{default} pourrait devenir tout entière la partition de {from} à {to}, mais des lignes au-delà vont être écrites, et seraient refusées pendant sa lecture",
-    ),
-    (
-        "or set {setting} in its [[set]], and all of {default} becomes one wide partition from {from} to {to}, whose rows pg_partman's retention would take for as old as its beginning",
-        "ou écrivez {setting} dans son [[set]], et {default} devient tout entière une partition large de {from} à {to}, dont la rétention de pg_partman prendrait les lignes pour aussi anciennes que son début",
-    ),
-    (
-        "close the open end of {partition}: from {from} to {to}",
-        "fermer la borne ouverte de {partition} : de {from} à {to}",
-    ),
-    (
-        "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: drop them, give it the bounds of its rows, and add them again",
-        "des clés étrangères se réfèrent à {parent}, aucune de ses partitions ne peut donc être détachée un instant : supprimez-les, donnez à la partition les bornes de ses lignes, puis remettez-les",
-    ),
-    (
-        "{default} is too large to be looked through when it is attached again: move its rows out of it first",
-        "{default} est trop grande pour être parcourue au moment de l'attacher de nouveau : sortez-en d'abord les lignes",
-    ),
-    (
-        "its rows lie between {min} and {max}, not all between {from} and {to} as in a partition of this set: give its range to partitions in one transaction, such as {sql}",
-        "ses lignes se situent entre {min} et {max}, et non toutes entre {from} et {to} comme dans une partition de cet ensemble : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
-    ),
-    (
-        "rows beyond {from} to {to} are about to be written, and would have no place for a moment: give its range to partitions in one transaction, such as {sql}",
-        "des lignes hors de {from} à {to} vont être écrites, et n'auraient pas de place pendant un instant : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
-    ),
-    (
-        "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",
-        "des clés étrangères s'y réfèrent, elles ne peuvent donc pas être emmenées : sortez d'abord ces lignes de {default}",
-    ),
-    (
-        "let a superuser adopt it, who can keep its triggers quiet, or move those rows out of {default} first",
-        "faites-la adopter par un superutilisateur, qui peut faire taire ses triggers, ou sortez d'abord ces lignes de {default}",
-    ),
-    (
-        "there are too many to bring along in a moment: move those rows out of {default} first",
-        "il y en a trop pour les emmener en un instant : sortez d'abord ces lignes de {default}",
     ),
     (
         "the partitions of {parent} are {found} wide, not {said} as the configuration says",
