@@ -34,7 +34,10 @@ impl Work<'_> {
             never = watch.run() => match never {},
         };
         match (dump, evidence) {
-            (Ok(()), evidence) => evidence,
+            (Ok(()), evidence) => {
+                watch.tell_the_end();
+                evidence
+            }
             (Err(e), Err(cause)) if e.kind() == Kind::Cancelled => Err(cause),
             (Err(e), _) => Err(watch.explain(e)),
         }

@@ -53,6 +53,12 @@ impl<'a> Watch<'a> {
         std::future::pending().await
     }
 
+    /// Says that everything is read: a dump can be done before anybody had a look at it.
+    pub(super) fn tell_the_end(&self) {
+        let total = self.sizes.values().sum();
+        self.observer.on(&Event::Progress { done: total, total });
+    }
+
     /// The failure of the dump, with the lock that it waited for.
     pub(super) fn explain(&self, e: Error) -> Error {
         let waiting = self
