@@ -17,12 +17,14 @@ mod present;
 mod renaming;
 mod rest;
 mod soon;
+mod spread;
 pub(crate) use attach::returning;
 pub use code::Code;
 pub(crate) use present::own_names;
 pub(crate) use renaming::mentioned_by;
 pub(crate) use rest::{Beside, beside};
 pub(crate) use soon::{instant, margin};
+pub(crate) use spread::before;
 mod span;
 
 use serde::{Deserialize, Serialize};
@@ -132,6 +134,8 @@ pub struct Assessment {
     pub suffix: Option<Suffix>,
     /// What gets other bounds than it has.
     pub ends: Vec<Ending>,
+    /// What is made for the rows of a DEFAULT that are spread over it.
+    pub spread: Vec<NewPartition>,
     /// The set with these, where there are any; what is to be created is created beside them.
     pub mended: Option<PartitionSet>,
 }
@@ -219,6 +223,7 @@ pub fn assess(
         to_create: Vec::new(),
         suffix: None,
         ends: Vec::new(),
+        spread: Vec::new(),
         mended: None,
     };
     layout::judge(set, wanted, version, &mut seen);

@@ -32,6 +32,9 @@ pub enum MendKind {
     /// A DEFAULT partition with more rows than that becomes the partition of the range in which all of them lie. Declined,
     /// such rows are for a person to move first.
     AttachDefault,
+    /// Rows of a DEFAULT that belong into several partitions are copied into these while everybody works. Declined, such
+    /// rows are for a person to move first.
+    SpreadDefault,
     /// The open end of a partition is closed. Declined, the set can't be adopted.
     Rebound,
 }
@@ -43,6 +46,7 @@ impl MendKind {
         Self::MoveAside,
         Self::RescueDefault,
         Self::AttachDefault,
+        Self::SpreadDefault,
         Self::Rebound,
     ];
 
@@ -53,6 +57,7 @@ impl MendKind {
             Self::MoveAside => "move-aside",
             Self::RescueDefault => "rescue-default",
             Self::AttachDefault => "attach-default",
+            Self::SpreadDefault => "spread-default",
             Self::Rebound => "rebound",
         }
     }
@@ -71,6 +76,9 @@ impl MendKind {
             }
             Self::AttachDefault => {
                 "make a large DEFAULT the partition of its rows; declined, a person moves them first"
+            }
+            Self::SpreadDefault => {
+                "copy rows of a large DEFAULT into partitions that are made for them; declined, a person moves them first"
             }
             Self::Rebound => {
                 "close the open end of a partition; declined, a person gives it other bounds first"

@@ -212,6 +212,13 @@ pub struct PartitionSet {
     /// Its columns but for generated ones, in order.
     #[serde(default)]
     pub columns: Vec<String>,
+    /// Columns of a unique key by which a row is found again: the primary key, or another one, of built-in types without NULL;
+    /// empty where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique_key: Vec<String>,
+    /// Whether a publication holds every table that is made beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub published_at_once: bool,
     /// Names of the parent's own triggers.
     pub triggers: Vec<String>,
     /// Publications that hold the parent and publish partitions under their own names.

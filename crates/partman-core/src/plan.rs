@@ -7,6 +7,7 @@ mod adopt;
 mod ends;
 mod extension;
 mod rename_order;
+mod spread;
 mod targets;
 
 use jiff::Timestamp;

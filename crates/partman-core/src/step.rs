@@ -12,6 +12,7 @@ mod create_partition;
 mod drop_created;
 mod fence;
 mod give_back;
+mod index_names;
 mod maintain;
 mod move_aside;
 mod new_table;
@@ -20,6 +21,7 @@ mod rebound;
 mod rename_partition;
 mod renamed;
 mod rescue;
+mod spread;
 mod ties;
 
 use async_trait::async_trait;
@@ -41,6 +43,7 @@ pub use range_check::{AddCheck, DropCheck, ValidateCheck, Within};
 pub use rebound::Rebound;
 pub use rename_partition::RenamePartition;
 pub use rescue::{MOST_TO_MOVE, Rescue};
+pub use spread::{CopyDefault, ExchangeDefault, KeepWayBack, Spread, StageDefault, Target};
 
 /// A lock that a step takes on something that others use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +102,22 @@ pub enum Ready {
     AlreadyDone,
 }
 
+/// How far a step has got that works in pieces.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pace {
+    /// No more pieces.
+    Through,
+    /// A piece is done, and there are more.
+    More {
+        /// What the next piece has to know; it goes into the journal.
+        so_far: Value,
+        /// How much is done, in a unit of the step's own.
+        done: u64,
+        /// The whole, as far as it is known; 0 where it isn't.
+        total: u64,
+    },
+}
+
 /// What undoing did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -118,6 +137,29 @@ pub trait Step<W: ?Sized + Send>: Send + Sync {
     /// Whether it may take longer than a moment without blocking anybody, as a validation does.
     fn is_long(&self) -> bool {
         false
+    }
+
+    /// Whether there is more of it than fits into one transaction: [`Step::advance`] or [`Step::retreat`] do something.
+    fn works_in_pieces(&self) -> bool {
+        false
+    }
+
+    /// One piece of what comes before [`Step::forward`]. The runner commits each with its entry in the journal, pauses, and
+    /// calls again with what the last one returned, `null` at first; when there are no more it goes on in the same
+    /// transaction. A piece may run twice.
+    ///
+    /// # Errors
+    /// The world's; the runner rolls this piece back, and takes the step for failed.
+    async fn advance(&self, _world: &mut W, _so_far: &Value) -> Result<Pace, Error> {
+        Ok(Pace::Through)
+    }
+
+    /// The same before [`Step::undo`].
+    ///
+    /// # Errors
+    /// As for [`Step::advance`].
+    async fn retreat(&self, _world: &mut W, _done: &Value, _so_far: &Value) -> Result<Pace, Error> {
+        Ok(Pace::Through)
     }
 
     /// Looks whether the world is as the plan took it to be.
@@ -165,6 +207,14 @@ pub enum DatabaseStep {
     ValidateCheck(ValidateCheck),
     /// Makes a DEFAULT partition that of a range.
     AttachDefault(Box<AttachDefault>),
+    /// Makes the tables that rows of DEFAULT are spread over.
+    StageDefault(Box<StageDefault>),
+    /// Copies the rows into them.
+    CopyDefault(Box<CopyDefault>),
+    /// Has them take the place of DEFAULT.
+    ExchangeDefault(Box<ExchangeDefault>),
+    /// Brings the old DEFAULT up to date on the way back.
+    KeepWayBack(Box<KeepWayBack>),
     /// Closes the open end of a partition.
     Rebound(Rebound),
     /// Drops what the bounds say by now.
@@ -190,6 +240,10 @@ impl DatabaseStep {
             Self::AddCheck(step) => step,
             Self::ValidateCheck(step) => step,
             Self::AttachDefault(step) => step.as_ref(),
+            Self::StageDefault(step) => step.as_ref(),
+            Self::CopyDefault(step) => step.as_ref(),
+            Self::ExchangeDefault(step) => step.as_ref(),
+            Self::KeepWayBack(step) => step.as_ref(),
             Self::Rebound(step) => step,
             Self::DropCheck(step) => step,
             Self::MoveAside(step) => step,

@@ -14,7 +14,7 @@ use crate::bound::is_range;
 use crate::model::{Inspection, Partition, PartitionSet};
 use crate::name::RelationName;
 use crate::plan::{ASIDE, Plan, PlannedStep, Selection};
-use crate::step::{Configure, DatabaseStep};
+use crate::step::{Configure, DatabaseStep, Spread};
 use crate::wanted::WantedSet;
 
 use probe::Probe;
@@ -65,8 +65,16 @@ pub fn adopted(plan: &Plan, before: &[PartitionSet], after: &Inspection) -> Veri
             continue;
         };
         let mut gone = Vec::new();
-        let same = same_partitions(was, is, (&renames, &bounds), &mut found.problems, &mut gone);
+        let staying = without_exchanged(plan, was);
+        let same = same_partitions(
+            &staying,
+            is,
+            (&renames, &bounds),
+            &mut found.problems,
+            &mut gone,
+        );
         found.problems.append(&mut gone);
+        found.notes.extend(exchanged(plan, parent).map(told));
         parent_itself(was, is, &mut found.problems);
         created(plan, is, &mut found.problems);
         let configured = configuration(plan, parent, after, &mut found.problems);
@@ -242,6 +250,35 @@ fn same_partitions(
     same
 }
 
+/// The DEFAULT partition of this parent that the plan exchanges.
+fn exchanged<'p>(plan: &'p Plan, parent: &RelationName) -> impl Iterator<Item = &'p Spread> {
+    let steps = plan.steps.iter();
+    let exchanged = steps.filter_map(|step| match &step.spec {
+        DatabaseStep::ExchangeDefault(step) => Some(&step.spread),
+        _ => None,
+    });
+    let parent = parent.clone();
+    exchanged.filter(move |spread| spread.parent == parent)
+}
+
+/// The set without a DEFAULT that is exchanged, which stays beside it.
+fn without_exchanged(plan: &Plan, was: &PartitionSet) -> PartitionSet {
+    let mut staying = was.clone();
+    for spread in exchanged(plan, &was.name) {
+        staying.partitions.retain(|p| p.name != spread.default);
+    }
+    staying
+}
+
+fn told(spread: &Spread) -> String {
+    let Spread {
+        default, before, ..
+    } = spread;
+    format!(
+        "{before} is what {default} was, with all its rows; when the way back is no longer wanted: DROP TABLE {before}"
+    )
+}
+
 fn parent_itself(was: &PartitionSet, is: &PartitionSet, problems: &mut Vec<String>) {
     let differences = [
         (was.oid != is.oid, "oid"),
@@ -258,13 +295,23 @@ fn parent_itself(was: &PartitionSet, is: &PartitionSet, problems: &mut Vec<Strin
     }
 }
 
+/// The partitions that a step makes, by their parents.
+fn creates(step: &PlannedStep) -> Vec<(&RelationName, &RelationName)> {
+    match &step.spec {
+        DatabaseStep::CreatePartition(create) => vec![(&create.parent, &create.partition)],
+        DatabaseStep::AttachDefault(attach) => vec![(&attach.parent, &attach.default)],
+        DatabaseStep::ExchangeDefault(exchange) => {
+            let spread = &exchange.spread;
+            let targets = spread.targets.iter().map(|target| &target.partition);
+            let all = targets.chain([&spread.default]);
+            all.map(|partition| (&spread.parent, partition)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn created(plan: &Plan, is: &PartitionSet, problems: &mut Vec<String>) {
-    for step in &plan.steps {
-        let (parent, created) = match &step.spec {
-            DatabaseStep::CreatePartition(create) => (&create.parent, &create.partition),
-            DatabaseStep::AttachDefault(attach) => (&attach.parent, &attach.default),
-            _ => continue,
-        };
+    for (parent, created) in plan.steps.iter().flat_map(creates) {
         if *parent != is.name {
             continue;
         }

@@ -222,7 +222,11 @@ fn wide_one(default: &Partition, (from, to): Range) -> Phrase {
 }
 
 /// What has the name of the DEFAULT partition in a text, or publishes under it.
-fn known_by_name(inspection: &Inspection, set: &PartitionSet, default: &Partition) -> Vec<String> {
+pub(super) fn known_by_name(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    default: &Partition,
+) -> Vec<String> {
     let publications = set.publications.iter();
     let publications = publications.map(|name| format!("publication {name}"));
     super::mentioned_by(inspection, &default.name)
@@ -250,26 +254,33 @@ fn name(
         return None;
     };
     let named = default.name.sibling(own.name);
-    let partitions = inspection.sets.iter().flat_map(|set| &set.partitions);
-    let parents = inspection.sets.iter().map(|set| &set.name);
-    let mut taken = partitions
-        .map(|p| &p.name)
-        .chain(parents)
-        .chain(inspection.strays.iter().map(|stray| &stray.name));
-    if taken.any(|taken| *taken == named) {
-        seen.refuse(
-            Adoptable::NeedsDecision,
-            Code::PartitionNameTaken,
-            phrase!(
-                "{first} is in the way: a new partition of {parent} has to have this name",
-                first = named,
-                parent = set.name
-            ),
-            phrase!("rename or drop it if it is left over; attach it if it holds this range"),
-        );
+    if taken(inspection, &named) {
+        refuse_taken_name(set, &named, seen);
         return None;
     }
     Some(named)
+}
+
+/// Whether something has this name already.
+pub(super) fn taken(inspection: &Inspection, name: &RelationName) -> bool {
+    let partitions = inspection.sets.iter().flat_map(|set| &set.partitions);
+    let parents = inspection.sets.iter().map(|set| &set.name);
+    let strays = inspection.strays.iter().map(|stray| &stray.name);
+    let mut all = partitions.map(|p| &p.name).chain(parents).chain(strays);
+    all.any(|taken| taken == name)
+}
+
+pub(super) fn refuse_taken_name(set: &PartitionSet, name: &RelationName, seen: &mut Assessment) {
+    seen.refuse(
+        Adoptable::NeedsDecision,
+        Code::PartitionNameTaken,
+        phrase!(
+            "{first} is in the way: a new partition of {parent} has to have this name",
+            first = name,
+            parent = set.name
+        ),
+        phrase!("rename or drop it if it is left over; attach it if it holds this range"),
+    );
 }
 
 /// The set as it will be.

@@ -1,7 +1,7 @@
 //! What a set lacks up to the present and ahead of it, and whether that can be made.
 
 use super::attach::{self, Fit};
-use super::{Adoptable, Assessment, Code, MendKind, NewPartition, aside, empty, rest};
+use super::{Adoptable, Assessment, Code, MendKind, NewPartition, aside, empty, rest, spread};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
 use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit, before_first};
@@ -75,18 +75,53 @@ pub(super) fn look_ahead(
     }
     match found {
         Ok(missing) => {
-            let better = match attach::judge(inspection, set, wanted, version, &missing, seen) {
-                Fit::As(mended) => {
+            let better = match make_room(inspection, set, wanted, version, &missing, seen) {
+                Room::Made(mended) => {
                     look_ahead(inspection, &mended, wanted, version, seen);
                     seen.mended = Some(*mended);
                     return;
                 }
-                Fit::Not(way_out) => Some(way_out),
-                Fit::NotNeeded => None,
+                Room::Lacking(way_out) => way_out,
             };
             take(inspection, set, version, &zone, missing, better, seen);
         }
         Err(unfit) => refuse(set, unfit, seen),
+    }
+}
+
+/// What becomes of rows in DEFAULT that are too many to be brought along.
+enum Room {
+    /// The set as it will be, in which none is in the way.
+    Made(Box<PartitionSet>),
+    /// Nothing is done about them; this would help, where they are in the way.
+    Lacking(Option<Phrase>),
+}
+
+/// DEFAULT becomes the partition of its rows, or they are spread over partitions of their own.
+fn make_room(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    version: &Version,
+    missing: &Missing,
+    seen: &mut Assessment,
+) -> Room {
+    let reasons = seen.reasons.len();
+    let other = match attach::judge(inspection, set, wanted, version, missing, seen) {
+        Fit::As(mended) => return Room::Made(mended),
+        Fit::Not(way_out) => Some(way_out),
+        Fit::NotNeeded => None,
+    };
+    if seen.reasons.len() > reasons {
+        return Room::Lacking(other);
+    }
+    match spread::judge(inspection, set, version, missing, seen) {
+        spread::Fit::As(mended) => Room::Made(mended),
+        spread::Fit::Not(way_out) => {
+            let all = other.into_iter().chain([way_out]);
+            Room::Lacking(Some(Phrase::joined(all, "; ")))
+        }
+        spread::Fit::NotNeeded => Room::Lacking(other),
     }
 }
 

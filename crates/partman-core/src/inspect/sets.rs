@@ -30,6 +30,8 @@ struct SetRow {
     references: Vec<ForeignKeyRow>,
     referenced_by: Vec<ForeignKeyRow>,
     columns: Vec<String>,
+    unique_key: Vec<String>,
+    published_at_once: bool,
     triggers: Vec<String>,
     publications: Vec<String>,
 }
@@ -101,6 +103,8 @@ impl From<SetRow> for PartitionSet {
             referenced_by: row.referenced_by.into_iter().map(Into::into).collect(),
             columns: row.columns,
             triggers: row.triggers,
+            unique_key: row.unique_key,
+            published_at_once: row.published_at_once,
             publications: row.publications,
             partitions: Vec::new(),
         }

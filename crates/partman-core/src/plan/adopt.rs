@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::ends;
 use super::rename_order::in_order;
+use super::{ends, spread};
 use crate::assess::{Assessment, Beside, MendKind, beside, mentioned_by, own_names};
 use crate::model::{ForeignKey, Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
@@ -43,6 +43,7 @@ pub(super) fn steps(
         steps.extend(renames(inspection, mended, seen));
     }
     steps.extend(ends::steps(inspection, set, seen));
+    steps.extend(spread::steps(inspection, set, seen));
     steps.extend(creations(inspection, mended, seen));
     let row = ConfigRow {
         parent: &set.name,

@@ -115,7 +115,7 @@ fn names(
 }
 
 /// Tables at the other end of foreign keys; those that may be locked before the parent, or all.
-fn foreign(set: &PartitionSet, lockable: bool) -> Vec<RelationName> {
+pub(super) fn foreign(set: &PartitionSet, lockable: bool) -> Vec<RelationName> {
     let keys = foreign_keys(set).into_iter();
     let keys = keys.filter(|key| key.lockable || !lockable);
     let tables: BTreeSet<RelationName> = keys.map(|key| key.table.clone()).collect();

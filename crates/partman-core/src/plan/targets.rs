@@ -29,6 +29,12 @@ pub(super) fn clash(inspection: &Inspection, steps: &[DatabaseStep]) -> Option<R
         let (parent, target) = match step {
             DatabaseStep::CreatePartition(create) => (&create.parent, create.partition.clone()),
             DatabaseStep::AttachDefault(attach) => (&attach.parent, attach.partition.clone()),
+            // Its partitions were looked at one by one; this is what it has to have beside them.
+            DatabaseStep::StageDefault(stage) => {
+                let targets = stage.spread.targets.iter();
+                taken.extend(targets.map(|target| target.partition.clone()));
+                (&stage.spread.parent, stage.spread.before.clone())
+            }
             DatabaseStep::MoveAside(aside) => {
                 taken.remove(&aside.table);
                 (&aside.parent, aside.table.sibling(aside.to.clone()))

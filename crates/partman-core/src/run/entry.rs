@@ -22,6 +22,8 @@ pub struct Entry {
 pub enum What {
     /// The step begins.
     Started,
+    /// A piece of it is done; the detail is what the next one has to know.
+    Advanced,
     /// It is done; the detail is what undo needs.
     Done,
     /// It was done before us; undo leaves it alone.
@@ -30,6 +32,8 @@ pub enum What {
     Failed,
     /// From here on the run is being taken back.
     Unwinding,
+    /// A piece of taking it back is done.
+    Retreated,
     /// The step has been taken back.
     Undone,
     /// Taking it back failed.
@@ -65,6 +69,10 @@ impl Entry {
 pub struct Progress {
     /// Steps that are done and not taken back, with what undo needs.
     pub done: BTreeMap<usize, Value>,
+    /// How far steps have got that work in pieces.
+    pub advanced: BTreeMap<usize, Value>,
+    /// How far they have got on the way back.
+    pub retreated: BTreeMap<usize, Value>,
     /// Steps that were found done.
     pub found: Vec<usize>,
     /// Steps that were begun, and of which nothing more is known: they failed, or the run ended in the middle of them.
@@ -105,6 +113,12 @@ pub fn progress(entries: &[Entry]) -> Progress {
         match (entry.what, entry.step) {
             (What::Done, Some(step)) => {
                 now.done.insert(step, entry.detail.clone());
+            }
+            (What::Advanced, Some(step)) => {
+                now.advanced.insert(step, entry.detail.clone());
+            }
+            (What::Retreated, Some(step)) => {
+                now.retreated.insert(step, entry.detail.clone());
             }
             (What::Found, Some(step)) => now.found.push(step),
             (What::Undone, Some(step)) => {

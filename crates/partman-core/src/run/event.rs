@@ -36,6 +36,15 @@ pub enum Event<'a> {
         /// Until the step gives up.
         left: Duration,
     },
+    /// A piece of a step is done.
+    StepAdvanced {
+        /// The step's id.
+        id: &'a str,
+        /// How much is done, in a unit of the step's own.
+        done: u64,
+        /// The whole, as far as it is known; 0 where it isn't.
+        total: u64,
+    },
     /// A step is done.
     StepDone {
         /// Its id.

@@ -62,6 +62,27 @@ SELECT c.oid::int8 AS oid,
        (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]')
           FROM pg_catalog.pg_attribute a
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
+       coalesce((SELECT json_agg(a.attname ORDER BY k.place)
+          FROM (SELECT (x.indkey::int2[])[0:x.indnkeyatts - 1] AS columns
+                  FROM pg_catalog.pg_index x
+                 WHERE x.indrelid = c.oid AND x.indisunique AND x.indisvalid AND x.indimmediate
+                   AND x.indpred IS NULL AND x.indexprs IS NULL
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute na
+                                     JOIN pg_catalog.pg_type nt ON nt.oid = na.atttypid
+                                    WHERE na.attrelid = c.oid
+                                      AND na.attnum = ANY ((x.indkey::int2[])[0:x.indnkeyatts - 1])
+                                      AND (NOT na.attnotnull OR na.attgenerated <> ''
+                                           OR nt.typnamespace <> 'pg_catalog'::regnamespace))
+                 ORDER BY x.indisprimary DESC, x.indexrelid
+                 LIMIT 1) u,
+               unnest(u.columns) WITH ORDINALITY AS k (attnum, place)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum), '[]') AS unique_key,
+       EXISTS (SELECT FROM pg_catalog.pg_publication pub WHERE pub.puballtables)
+           OR CASE WHEN to_regclass('pg_catalog.pg_publication_namespace') IS NOT NULL
+                   THEN (xpath('/row/e/text()', query_to_xml(
+                            format('SELECT EXISTS (SELECT FROM pg_catalog.pg_publication_namespace WHERE pnnspid = %s) AS e',
+                                   n.oid), false, true, '')))[1]::text = 'true'
+                   ELSE false END AS published_at_once,
        (SELECT coalesce(json_agg(tg.tgname ORDER BY tg.tgname), '[]')
           FROM pg_catalog.pg_trigger tg
          WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal) AS triggers,

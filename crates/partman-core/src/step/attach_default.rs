@@ -20,9 +20,9 @@ use super::give_back::{MOST_TO_GIVE_BACK, count, default_of};
 use super::new_table::Belongings;
 use super::rescue::Rescue;
 use super::ties::Ties;
-use super::{Description, Lock, Ready, Step, Undone, fence};
+use super::{Description, Lock, Ready, Step, Undone, fence, index_names};
 use crate::bound::{Bound, is_range};
-use crate::name::{MAX_IDENTIFIER_BYTES, RelationName, quote_ident, quote_literal};
+use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::session::{Session, Statement, rows};
 use crate::{Error, Kind};
 
@@ -59,11 +59,6 @@ pub struct AttachDefault {
 struct Found {
     oid: u64,
     bound: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
 }
 
 impl AttachDefault {
@@ -173,19 +168,6 @@ async fn run(
     Ok(())
 }
 
-/// As the server would name it, cut where it gets too long.
-fn index_name(table: &str, tail: &str, number: usize) -> String {
-    let number = match number {
-        0 => String::new(),
-        n => n.to_string(),
-    };
-    let mut room = MAX_IDENTIFIER_BYTES.saturating_sub(tail.len() + number.len());
-    while !table.is_char_boundary(room.min(table.len())) {
-        room -= 1;
-    }
-    format!("{}{tail}{number}", &table[..room.min(table.len())])
-}
-
 #[async_trait]
 impl Step<dyn Session> for AttachDefault {
     fn describe(&self) -> Description {
@@ -244,7 +226,7 @@ impl Step<dyn Session> for AttachDefault {
         let aside = self.aside();
         run(session, [self.belongings.create(&aside, &self.parent)]).await?;
         run(session, self.belongings.give(&aside)).await?;
-        self.name_indexes(session).await
+        index_names::as_if_called(session, &aside, &self.default.name).await
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
@@ -320,34 +302,6 @@ impl AttachDefault {
         Ok(relation(session, old).await? == there(&self.partition)
             && relation(session, new).await? == there(&self.default)
             && default_of(session, &self.parent).await?.as_ref() == Some(&self.default))
-    }
-
-    async fn name_indexes(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
-        let aside = self.aside();
-        let sql = "SELECT c.relname AS name FROM pg_catalog.pg_index x \
-                   JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid WHERE x.indrelid = $1::text::regclass";
-        let indexes = Statement::query(sql).bind(aside.to_string());
-        let free = "SELECT $1::text AS name WHERE to_regclass($1::text) IS NULL";
-        for Named { name } in rows(session, &indexes).await? {
-            let Some(tail) = name.strip_prefix(ASIDE) else {
-                continue;
-            };
-            for number in 0..100 {
-                let wanted = aside.sibling(index_name(&self.default.name, tail, number));
-                let look = Statement::query(free).bind(wanted.to_string());
-                if rows::<Named>(session, &look).await?.is_empty() {
-                    continue;
-                }
-                let index = aside.sibling(name.clone());
-                let sql = format!(
-                    "ALTER INDEX {index} RENAME TO {}",
-                    quote_ident(&wanted.name)
-                );
-                run(session, [sql]).await?;
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// Nothing of it happens where something else needs the new table.

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::name::{RelationName, quote_ident};
 use crate::session::{Session, Statement, row};
 use crate::{Error, Kind};
 
 /// See the module.
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ties {
     /// `tgenabled` of each trigger that is a clone.
     triggers: BTreeMap<String, String>,

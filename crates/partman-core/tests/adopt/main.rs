@@ -16,6 +16,7 @@ mod mends;
 mod realworld;
 mod refused;
 mod shapes;
+mod spread;
 mod steps;
 mod story;
 mod surroundings;

@@ -69,6 +69,21 @@ pub(crate) fn default_of_now() -> String {
     )
 }
 
+/// Rows of several ranges and of none in a DEFAULT partition, a page each, that can't be looked through in a moment.
+pub(crate) fn default_of_many() -> String {
+    by_ten_days(
+        "EXECUTE format('CREATE TABLE public.webhook_events_first PARTITION OF public.webhook_events
+                         FOR VALUES FROM (%L) TO (%L)', day - interval '55 days', day - interval '45 days');
+         CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
+         ALTER TABLE public.webhook_events_rest ALTER payload SET STORAGE PLAIN;
+         INSERT INTO public.webhook_events (event_type, payload, created_at)
+         SELECT 'now', jsonb_build_object('text', repeat('x', 7000)), now() - n * interval '1 hour'
+         FROM generate_series(1, 1095) AS n;
+         INSERT INTO public.webhook_events (event_type, payload, created_at)
+         SELECT 'old', '{}', timestamptz '2020-02-02' + n * interval '1 hour' FROM generate_series(1, 900) AS n;",
+    )
+}
+
 /// Rows of now where the last partition has no upper end, and of before where the first has no lower one.
 pub(crate) fn open_ends() -> String {
     by_ten_days(

@@ -45,6 +45,8 @@ pub(crate) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)]) -> Part
         referenced_by: Vec::new(),
         columns: Vec::new(),
         triggers: Vec::new(),
+        unique_key: vec!["id".to_owned(), "created_at".to_owned()],
+        published_at_once: false,
         publications: Vec::new(),
         partitions: partitions.collect(),
         name: parent,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Runner, cancelled};
 use crate::run::{Became, Entry, Event, StepReport, What, World, progress};
 use crate::session::Limits;
-use crate::step::{Description, Ready, Undone};
+use crate::step::{Description, Pace, Ready, Undone};
 use crate::watch::Blocker;
 use crate::{Error, Kind};
 
@@ -36,6 +36,12 @@ impl Direction<'_> {
 enum Done {
     Forward(Entry),
     Back(Undone),
+    /// A piece of it, with what the next one has to know.
+    Piece {
+        so_far: Value,
+        done: u64,
+        total: u64,
+    },
 }
 
 /// How long an attempt took from the step's beginning: waits before it, its own end, and its locks.
@@ -71,6 +77,8 @@ impl<W: World> Runner<'_, W> {
         let step = self.steps[place];
         let Description { id, locks, .. } = step.describe();
         let mut waits = self.patience.start();
+        let mut so_far = self.so_far(place, direction).await?;
+        let mut on_pieces = Duration::ZERO;
         loop {
             let before = waits.waited();
             let limits = waits.limits(step.is_long());
@@ -78,10 +86,30 @@ impl<W: World> Runner<'_, W> {
             let attempt = tokio::select! {
                 // A step that is under way is let through if it is through already.
                 biased;
-                done = self.attempt(place, direction, limits) => done,
+                done = self.attempt(place, direction, &so_far, limits) => done,
                 () = cancel.cancelled(), if direction.may_stop() => return Err(cancelled()),
             };
             let error = match attempt {
+                Ok((
+                    Done::Piece {
+                        so_far: next,
+                        done,
+                        total,
+                    },
+                    took,
+                )) => {
+                    so_far = next;
+                    self.observer.on(&Event::StepAdvanced {
+                        id: &id,
+                        done,
+                        total,
+                    });
+                    self.rest(rest_after(took), direction).await?;
+                    // Each piece waits for locks anew.
+                    on_pieces += waits.waited();
+                    waits = self.patience.start();
+                    continue;
+                }
                 Ok((done, held)) => {
                     let locked = if locks.is_empty() {
                         Duration::ZERO
@@ -90,7 +118,7 @@ impl<W: World> Runner<'_, W> {
                     };
                     let times = Times {
                         before,
-                        after: waits.waited(),
+                        after: on_pieces + waits.waited(),
                         locked,
                     };
                     return Ok(self.performed(id, done, times));
@@ -100,11 +128,13 @@ impl<W: World> Runner<'_, W> {
             if self.got_through(place, direction, &id, error).await? {
                 let times = Times {
                     before,
-                    after: waits.waited(),
+                    after: on_pieces + waits.waited(),
                     locked: Duration::ZERO,
                 };
                 return Ok(times.performed(id));
             }
+            // The answer to a piece may be what was lost.
+            so_far = self.so_far(place, direction).await?;
             let Some(pause) = waits.pause() else {
                 let in_the_way = self.observer.in_the_way();
                 return Err(give_up(&id, waits.waited(), &in_the_way));
@@ -115,11 +145,49 @@ impl<W: World> Runner<'_, W> {
                 waited: waits.waited(),
                 left: waits.left(),
             });
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = cancel.cancelled(), if direction.may_stop() => return Err(cancelled()),
-            }
+            self.rest(pause, direction).await?;
         }
+    }
+
+    /// Pauses, and hears who asks to stop.
+    async fn rest(&self, pause: Duration, direction: Direction<'_>) -> Result<(), Error> {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Ok(()),
+            () = self.cancel.cancelled(), if direction.may_stop() => Err(cancelled()),
+        }
+    }
+
+    /// How far the journal says that a step has got which works in pieces.
+    async fn so_far(&mut self, place: usize, direction: Direction<'_>) -> Result<Value, Error> {
+        if !self.steps[place].works_in_pieces() {
+            return Ok(Value::Null);
+        }
+        let now = progress(&self.entries().await?);
+        let pieces = match direction {
+            Direction::Forward => now.advanced,
+            Direction::Back(..) => now.retreated,
+        };
+        Ok(pieces.get(&place).cloned().unwrap_or_default())
+    }
+
+    /// Commits a piece, if that is what was done.
+    async fn piece(&mut self, place: usize, what: What, pace: Pace) -> Result<Option<Done>, Error> {
+        let Pace::More {
+            so_far,
+            done,
+            total,
+        } = pace
+        else {
+            return Ok(None);
+        };
+        self.world
+            .commit(&Entry::step(place, what, so_far.clone()))
+            .await?;
+        Ok(Some(Done::Piece {
+            so_far,
+            done,
+            total,
+        }))
     }
 
     /// What an attempt did, told.
@@ -168,38 +236,61 @@ impl<W: World> Runner<'_, W> {
         &mut self,
         place: usize,
         direction: Direction<'_>,
+        so_far: &Value,
         limits: Limits,
     ) -> Result<(Done, Duration), Error> {
-        let step = self.steps[place];
         self.world.begin(limits).await?;
-        let done = match direction {
-            Direction::Forward => match step.precheck(self.world.hands()).await? {
-                Ready::AlreadyDone => Done::Forward(Entry::step(place, What::Found, Value::Null)),
-                Ready::Ready => {
-                    step.prepare(self.world.hands()).await?;
-                    let began = Instant::now();
-                    let output = step.forward(self.world.hands()).await?;
-                    let entry = Entry::step(place, What::Done, output);
-                    self.world.commit(&entry).await?;
-                    return Ok((Done::Forward(entry), began.elapsed()));
-                }
-            },
-            Direction::Back(output, _) => {
-                let began = Instant::now();
-                let undone = step.undo(self.world.hands(), output).await?;
-                let entry = Entry::step(
-                    place,
-                    What::Undone,
-                    serde_json::to_value(&undone).unwrap_or_default(),
-                );
-                self.world.commit(&entry).await?;
-                return Ok((Done::Back(undone), began.elapsed()));
-            }
-        };
-        if let Done::Forward(entry) = &done {
-            self.world.commit(entry).await?;
+        match direction {
+            Direction::Forward => self.attempt_forward(place, so_far).await,
+            Direction::Back(output, _) => self.attempt_back(place, output, so_far).await,
         }
-        Ok((done, Duration::ZERO))
+    }
+
+    async fn attempt_forward(
+        &mut self,
+        place: usize,
+        so_far: &Value,
+    ) -> Result<(Done, Duration), Error> {
+        let step = self.steps[place];
+        if step.precheck(self.world.hands()).await? == Ready::AlreadyDone {
+            let entry = Entry::step(place, What::Found, Value::Null);
+            self.world.commit(&entry).await?;
+            return Ok((Done::Forward(entry), Duration::ZERO));
+        }
+        let began = Instant::now();
+        let pace = step.advance(self.world.hands(), so_far).await?;
+        if let Some(piece) = self.piece(place, What::Advanced, pace).await? {
+            return Ok((piece, began.elapsed()));
+        }
+        step.prepare(self.world.hands()).await?;
+        let began = Instant::now();
+        let output = step.forward(self.world.hands()).await?;
+        let entry = Entry::step(place, What::Done, output);
+        self.world.commit(&entry).await?;
+        Ok((Done::Forward(entry), began.elapsed()))
+    }
+
+    async fn attempt_back(
+        &mut self,
+        place: usize,
+        output: &Value,
+        so_far: &Value,
+    ) -> Result<(Done, Duration), Error> {
+        let step = self.steps[place];
+        let began = Instant::now();
+        let pace = step.retreat(self.world.hands(), output, so_far).await?;
+        if let Some(piece) = self.piece(place, What::Retreated, pace).await? {
+            return Ok((piece, began.elapsed()));
+        }
+        let began = Instant::now();
+        let undone = step.undo(self.world.hands(), output).await?;
+        let entry = Entry::step(
+            place,
+            What::Undone,
+            serde_json::to_value(&undone).unwrap_or_default(),
+        );
+        self.world.commit(&entry).await?;
+        Ok((Done::Back(undone), began.elapsed()))
     }
 
     async fn is_recorded(&mut self, place: usize, direction: Direction<'_>) -> Result<bool, Error> {
@@ -217,6 +308,11 @@ impl<W: World> Runner<'_, W> {
             other => other,
         }
     }
+}
+
+/// As long as the piece took, so that others have at least half of what there is.
+fn rest_after(took: Duration) -> Duration {
+    took.clamp(Duration::from_millis(2), Duration::from_secs(1))
 }
 
 fn give_up(id: &str, waited: Duration, in_the_way: &[Blocker]) -> Error {

@@ -1,0 +1,272 @@
+//! Whether the rows of a DEFAULT partition can be spread over partitions that are made for them: where they are too many to
+//! be brought along in a moment, and not all of one range, so that DEFAULT can't become that one's partition either.
+//!
+//! They are copied while others write, so a row has to be known again by a unique key; copies must not reach subscribers of
+//! a publication as rows of their own; and a foreign key that refers to them would keep DEFAULT from being detached.
+
+use super::attach::{known_by_name, refuse_taken_name, taken};
+use super::present::{own_suffix, wanted_ranges};
+use super::rest::{ends, obstacle};
+use super::soon::{Written, furthest};
+use super::{Assessment, MendKind, NewPartition};
+use crate::bound::{Bound, Datum, Point};
+use crate::coverage::{Missing, Range};
+use crate::model::{Content, Inspection, Partition, PartitionSet, Strategy};
+use crate::name::RelationName;
+use crate::pg_partman::Version;
+use crate::phrase;
+use crate::time_zone::Zone;
+use crate::words::Phrase;
+
+/// Each is attached in the one moment in which everybody waits.
+pub(super) const MOST: usize = 60;
+
+/// What comes of looking.
+pub(super) enum Fit {
+    /// No rows are in the way, or there is another way.
+    NotNeeded,
+    /// They can't be, and this would help.
+    Not(Phrase),
+    /// They can: the set with these partitions, and a DEFAULT with what is left.
+    As(Box<PartitionSet>),
+}
+
+/// Looks, and adds the mend where it fits.
+pub(super) fn judge(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    version: &Version,
+    missing: &Missing,
+    seen: &mut Assessment,
+) -> Fit {
+    let (Some(default), Some(zone), Some(present)) =
+        (set.default_partition(), seen.zone.clone(), seen.present)
+    else {
+        return Fit::NotNeeded;
+    };
+    let Some(content) = default.content.as_ref().filter(|content| content.has_rows) else {
+        return Fit::NotNeeded;
+    };
+    let Some((min, max)) = ends(set, content).filter(|_| default.relkind == "r") else {
+        return Fit::NotNeeded;
+    };
+    let can_be_brought_along = obstacle(set, inspection.server.superuser, content).is_none();
+    if seen.managed || set.strategy != Strategy::Range || can_be_brought_along {
+        return Fit::NotNeeded;
+    }
+    let all = wanted_ranges(missing, seen);
+    let written = Written {
+        present,
+        max: Some(max),
+        bytes: content.bytes,
+    };
+    let ranges = concerned(&all, min, max, |range| {
+        furthest(&written, range, inspection.server.now, &zone)
+    });
+    if ranges.is_empty() || !set.referenced_by.is_empty() {
+        return Fit::NotNeeded;
+    }
+    if let Some(way_out) = hindrance(inspection, set, default, ranges.len()) {
+        return Fit::Not(way_out);
+    }
+    let Some(targets) = named(inspection, set, version, &all, &ranges, &zone, seen) else {
+        return Fit::NotNeeded;
+    };
+    let (kind, n) = (MendKind::SpreadDefault, targets.len());
+    let (first, last) = (ranges[0].0, ranges[n - 1].1);
+    seen.mend(
+        kind,
+        phrase!(
+            "copy the rows of {default} between {first} and {last} into {n} partitions while everybody works, and exchange them in one moment; it stays beside the set as {before}",
+            default = default.name,
+            first,
+            last,
+            n,
+            before = before(&default.name)
+        ),
+    );
+    if seen.declines(kind) {
+        return Fit::Not(phrase!(
+            "or let the plan copy them into partitions: don't decline {kind}",
+            kind
+        ));
+    }
+    let is_emptied = content.nulls == Some(false)
+        && min >= first
+        && max < last
+        && ranges.windows(2).all(|pair| pair[0].1 == pair[1].0);
+    seen.spread = targets;
+    Fit::As(Box::new(mended(set, default, &seen.spread, is_emptied)))
+}
+
+/// What the old DEFAULT is called afterwards.
+pub(crate) fn before(default: &RelationName) -> RelationName {
+    const TAIL: &str = "_partman_before";
+    let mut room = crate::name::MAX_IDENTIFIER_BYTES - TAIL.len();
+    room = room.min(default.name.len());
+    while !default.name.is_char_boundary(room) {
+        room -= 1;
+    }
+    default.sibling(format!("{}{TAIL}", &default.name[..room]))
+}
+
+/// The ranges that rows may lie in: now, or by the time they are copied.
+fn concerned(
+    all: &[Range],
+    min: Point,
+    max: Point,
+    furthest: impl Fn(Range) -> Option<Point>,
+) -> Vec<Range> {
+    let holds = |(from, to): &Range| max >= *from && min < *to;
+    let Some(last) = all.iter().rposition(holds) else {
+        return Vec::new();
+    };
+    let reach = furthest(all[last]).unwrap_or(max);
+    let (now, soon) = all.split_at(last + 1);
+    let soon = soon.iter().take_while(|(from, _)| *from <= reach);
+    now.iter()
+        .filter(|range| holds(range))
+        .chain(soon)
+        .copied()
+        .collect()
+}
+
+fn hindrance(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    default: &Partition,
+    n: usize,
+) -> Option<Phrase> {
+    let known = known_by_name(inspection, set, default);
+    if n > MOST {
+        return Some(phrase!(
+            "they belong into {n} partitions, more than can be exchanged in a moment",
+            n
+        ));
+    }
+    if set.unique_key.is_empty() {
+        return Some(phrase!(
+            "or give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
+            parent = set.name
+        ));
+    }
+    if set.published_at_once {
+        return Some(phrase!(
+            "a publication publishes every table that is made, so rows can't be copied unseen"
+        ));
+    }
+    if !known.is_empty() {
+        return Some(phrase!(
+            "these know {default} by its name, so another table can't take its place: {known}",
+            default = default.name,
+            known = known.join(", ")
+        ));
+    }
+    None
+}
+
+/// As pg_partman would call them; `None` with a reason where that can't be.
+fn named(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    version: &Version,
+    all: &[Range],
+    ranges: &[Range],
+    zone: &Zone,
+    seen: &mut Assessment,
+) -> Option<Vec<NewPartition>> {
+    let suffix = own_suffix(set, all, version, seen.interval?, zone);
+    let mut targets = Vec::new();
+    for (from, to) in ranges {
+        let Some(name) = suffix.name(&set.name, *from, zone) else {
+            seen.refuse_long_name();
+            return None;
+        };
+        if taken(inspection, &name) {
+            refuse_taken_name(set, &name, seen);
+            return None;
+        }
+        targets.push(NewPartition {
+            name,
+            from: *from,
+            to: *to,
+        });
+    }
+    Some(targets)
+}
+
+/// The set as it will be.
+fn mended(
+    set: &PartitionSet,
+    default: &Partition,
+    targets: &[NewPartition],
+    is_emptied: bool,
+) -> PartitionSet {
+    let value = |point| set.literal(point).unwrap_or_default();
+    let mut mended = set.clone();
+    for partition in &mut mended.partitions {
+        if partition.oid == default.oid {
+            (partition.oid, partition.relfilenode) = (0, 0);
+            if is_emptied {
+                partition.content = Some(Content::default());
+            }
+        }
+    }
+    let with_rows = Content {
+        has_rows: true,
+        ..Content::default()
+    };
+    mended
+        .partitions
+        .extend(targets.iter().map(|target| Partition {
+            oid: 0,
+            relfilenode: 0,
+            name: target.name.clone(),
+            bound: Some(Bound::Range {
+                from: vec![Datum::Value(value(target.from))],
+                to: vec![Datum::Value(value(target.to))],
+            }),
+            content: Some(with_rows.clone()),
+            ..default.clone()
+        }));
+    mended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of numbers, ten to a partition.
+    fn found(all: &[i64], min: i64, max: i64, reach: i64) -> Vec<i64> {
+        let range = |from: &i64| (Point::Id(*from), Point::Id(from + 10));
+        let all: Vec<Range> = all.iter().map(range).collect();
+        let found = concerned(&all, Point::Id(min), Point::Id(max), |_| {
+            Some(Point::Id(reach))
+        });
+        let begins = found.into_iter().map(|(from, _)| match from {
+            Point::Id(n) => n,
+            _ => unreachable!("these are numbers"),
+        });
+        begins.collect()
+    }
+
+    #[test]
+    fn ranges_with_rows_and_those_of_rows_to_come_are_concerned() {
+        assert_eq!(found(&[20, 30, 40, 50], 21, 35, 35), [20, 30]);
+        assert_eq!(found(&[20, 30, 40, 50], 31, 39, 40), [30, 40]);
+        assert_eq!(found(&[20, 30, 60], 5, 99, 100), [20, 30, 60]);
+        assert_eq!(found(&[20, 30], 5, 9, 100), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn a_long_name_is_cut_where_a_letter_begins() {
+        let long = RelationName::new("public", "é".repeat(31));
+        let name = before(&long).name;
+        assert!(
+            name.len() <= 63 && name.ends_with("é_partman_before"),
+            "{name}"
+        );
+        let short = RelationName::new("public", "events_default");
+        assert_eq!(before(&short).name, "events_default_partman_before");
+    }
+}

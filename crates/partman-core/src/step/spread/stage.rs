@@ -1,0 +1,193 @@
+//! The tables that rows of DEFAULT go to, and the trigger that notes what changes meanwhile. Nobody sees the tables, and
+//! while they are empty their CHECKs cost nothing. Foreign keys are made here too, so that ATTACH finds them proven.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::way_back::oids;
+use super::{Spread, changes, check, run};
+use crate::Error;
+use crate::name::{RelationName, quote_ident};
+use crate::session::{Session, Statement, rows};
+use crate::step::drop_created::relation;
+use crate::step::give_back::default_of;
+use crate::step::{Description, Lock, Ready, Step, Undone, index_names};
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageDefault {
+    /// What is spread.
+    #[serde(flatten)]
+    pub spread: Spread,
+}
+
+#[derive(Deserialize)]
+struct ForeignKey {
+    name: String,
+    definition: String,
+}
+
+impl StageDefault {
+    /// The tables, each kept to its rows.
+    fn tables(&self) -> Vec<String> {
+        let spread = &self.spread;
+        let targets = spread.targets.iter();
+        let targets = targets.map(|target| (target.partition.clone(), spread.within(target, "")));
+        let mut all = Vec::new();
+        for (table, own) in targets.chain([(spread.aside(), spread.beside(""))]) {
+            all.push(spread.belongings.create(&table, &spread.parent));
+            all.extend(spread.belongings.give(&table));
+            all.push(check(&table, &own));
+        }
+        all
+    }
+
+    /// From the first lock on that others feel.
+    fn noting(&self) -> Vec<String> {
+        let default = &self.spread.default;
+        let lock = format!("LOCK TABLE ONLY {default} IN SHARE ROW EXCLUSIVE MODE");
+        std::iter::once(lock)
+            .chain(changes::note(default))
+            .collect()
+    }
+
+    fn foreign_first(&self) -> Vec<String> {
+        let tables = self.spread.foreign_first.iter();
+        let lock = |table: &RelationName| format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+        tables.map(lock).collect()
+    }
+
+    fn undoing(&self) -> Vec<String> {
+        let mut all = changes::drop();
+        let aside = self.spread.aside();
+        let tables = self.spread.partitions().chain([&aside]);
+        all.extend(tables.map(|table| format!("DROP TABLE IF EXISTS {table}")));
+        all
+    }
+
+    /// As the parent has them.
+    async fn foreign_keys(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
+        let sql = "SELECT conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_catalog.pg_constraint \
+                   WHERE conrelid = $1::text::regclass AND contype = 'f' AND conparentid = 0 ORDER BY conname";
+        let keys = Statement::query(sql).bind(self.spread.parent.to_string());
+        let aside = self.spread.aside();
+        for ForeignKey { name, definition } in rows(session, &keys).await? {
+            let name = quote_ident(&name);
+            for table in self.spread.partitions().chain([&aside]) {
+                let add = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}");
+                run(session, [add]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Of the tables, as far as they are there.
+    async fn oids(&self, session: &mut (dyn Session + 'static)) -> Result<Vec<u64>, Error> {
+        let aside = self.spread.aside();
+        let mut found = Vec::new();
+        for table in self.spread.partitions().chain([&aside]) {
+            found.extend(oids(session, [table]).await?.into_iter().flatten());
+        }
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl Step<dyn Session> for StageDefault {
+    fn describe(&self) -> Description {
+        let Spread {
+            parent,
+            default,
+            targets,
+            foreign,
+            ..
+        } = &self.spread;
+        let mut sql = changes::create(&self.spread);
+        sql.extend(self.tables());
+        sql.extend(self.foreign_first());
+        sql.extend(self.noting());
+        let mut locks = vec![Lock::new(default, "SHARE ROW EXCLUSIVE")];
+        locks.extend(
+            foreign
+                .iter()
+                .map(|table| Lock::new(table, "SHARE ROW EXCLUSIVE")),
+        );
+        Description {
+            id: format!("stage-default:{default}"),
+            title: format!(
+                "make {} tables that rows of {default} go to before they are partitions of {parent}, and note what changes in it",
+                targets.len() + 1
+            ),
+            sql,
+            locks,
+            transaction: true,
+            undo: self.undoing(),
+        }
+    }
+
+    async fn precheck(&self, session: &mut (dyn Session + 'static)) -> Result<Ready, Error> {
+        let spread = &self.spread;
+        if default_of(session, &spread.parent).await?.as_ref() != Some(&spread.default) {
+            return Err(spread.changed("it is no longer the DEFAULT partition"));
+        }
+        // Left over from somewhere, as in a copy of a database in which a run was under way: copies, as long as DEFAULT is
+        // the one that notes.
+        if changes::noting(session).await?.contains(&spread.default) {
+            run(session, self.undoing()).await?;
+        }
+        let [before] = oids(session, [&spread.before]).await?;
+        if before.is_some() || !self.oids(session).await?.is_empty() {
+            return Err(spread.changed(format!(
+                "{}, or a table that would be made for them, is there already",
+                spread.before
+            )));
+        }
+        run(session, changes::drop()).await?;
+        Ok(Ready::Ready)
+    }
+
+    async fn prepare(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
+        run(session, changes::create(&self.spread)).await?;
+        run(session, self.tables()).await?;
+        let aside = self.spread.aside();
+        index_names::as_if_called(session, &aside, &self.spread.default.name).await
+    }
+
+    async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
+        run(session, self.foreign_first()).await?;
+        self.foreign_keys(session).await?;
+        run(session, self.noting()).await?;
+        Ok(json!({ "staged": self.oids(session).await? }))
+    }
+
+    /// What is in the tables is in DEFAULT as well, as long as none of them has become a partition.
+    async fn undo(
+        &self,
+        session: &mut (dyn Session + 'static),
+        done: &Value,
+    ) -> Result<Undone, Error> {
+        let staged: Vec<u64> = done
+            .get("staged")
+            .and_then(|staged| serde_json::from_value(staged.clone()).ok())
+            .unwrap_or_default();
+        let (mut free, mut taken) = (Vec::new(), Vec::new());
+        for oid in staged {
+            match relation(session, oid).await? {
+                Some((table, None)) => free.push(format!("DROP TABLE {table}")),
+                Some((table, Some(_))) => taken.push(table.to_string()),
+                None => {}
+            }
+        }
+        run(session, changes::drop()).await?;
+        if !taken.is_empty() {
+            return Ok(Undone::Kept(format!(
+                "{} stay partitions of {}",
+                taken.join(", "),
+                self.spread.parent
+            )));
+        }
+        run(session, free).await?;
+        Ok(Undone::Undone)
+    }
+}
