@@ -19,26 +19,49 @@ impl Moment {
     }
 }
 
-/// All steps of a plan, found among the calls of a run in which nothing went wrong.
+/// All steps of a plan, found among the calls of a run in which nothing went wrong. Of a step that works in pieces, the
+/// first of them too.
 pub(crate) fn of_every_step(calls: &[String], plan: &Plan) -> Vec<Moment> {
-    let place = |what: &'static str| {
-        let places = calls
-            .iter()
-            .enumerate()
-            .filter(move |(_, sql)| *sql == what);
-        places.map(|(place, _)| place).collect::<Vec<_>>()
-    };
-    // Those of the run lock and of the journal's making come first.
-    let commits = place("COMMIT").split_off(2);
-    assert_eq!(commits.len(), plan.steps.len(), "a step is a transaction");
-    let begins = place("BEGIN");
-    let step = |(commit, step): (usize, &partman_core::plan::PlannedStep)| Moment {
-        step: step.description.id.clone(),
-        begin: *begins
-            .iter()
-            .rfind(|begin| **begin < commit)
-            .expect("what is committed was begun"),
-        commit,
-    };
-    commits.into_iter().zip(&plan.steps).map(step).collect()
+    let mut moments: Vec<Moment> = Vec::new();
+    for (commit, pair) in calls
+        .windows(2)
+        .enumerate()
+        .map(|(at, pair)| (at + 1, pair))
+    {
+        let Some((what, place)) = ended(&pair[0]).filter(|_| pair[1] == "COMMIT") else {
+            continue;
+        };
+        let id = &plan.steps[place].description.id;
+        let step = match what {
+            "advanced" => format!("a piece of {id}"),
+            _ => id.clone(),
+        };
+        if moments.last().is_some_and(|last| last.step == step) {
+            continue;
+        }
+        let begin = calls[..commit].iter().rposition(|sql| sql == "BEGIN");
+        moments.push(Moment {
+            step,
+            begin: begin.expect("what is committed was begun"),
+            commit,
+        });
+    }
+    let steps = moments
+        .iter()
+        .filter(|moment| !moment.step.starts_with("a piece"));
+    assert_eq!(
+        steps.count(),
+        plan.steps.len(),
+        "a step ends with a transaction"
+    );
+    moments
+}
+
+/// What an entry in the journal says that ends a transaction, and of which step.
+fn ended(call: &str) -> Option<(&str, usize)> {
+    let (what, step) = call
+        .strip_prefix("INSERT INTO partman_journal.entry: ")?
+        .split_once(' ')?;
+    let ends = ["done", "found", "advanced"].contains(&what);
+    ends.then_some((what, step.parse().ok()?))
 }

@@ -75,7 +75,7 @@ const WITNESS: &str = "
 /// Every kind of change, each to rows of its own.
 const CHANGES: [&str; 4] = [
     "WITH n AS (INSERT INTO public.webhook_events (event_type, payload, created_at)
-                VALUES ('more', '{}', now() - random() * interval '60 days') RETURNING id, created_at, event_type)
+                VALUES ('more', '{}', now() - random() * interval '40 days') RETURNING id, created_at, event_type)
      INSERT INTO public.witness SELECT * FROM n",
     "WITH u AS (UPDATE public.webhook_events SET event_type = 'changed by ' || :n WHERE id =
                 (SELECT id FROM public.webhook_events WHERE event_type <> 'more' AND id % 3 = 0 ORDER BY id DESC

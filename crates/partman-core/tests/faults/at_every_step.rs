@@ -121,4 +121,5 @@ async fn every_step_done_and_undone_twice_is_as_good_as_once_on_5_2_4() {
 async fn every_step_done_and_undone_twice_is_as_good_as_once_on_5_5_0() {
     twice_is_as_good_as_once(Partman::V5_5_0, Shape::Fenced).await;
     twice_is_as_good_as_once(Partman::V5_5_0, Shape::Attached).await;
+    twice_is_as_good_as_once(Partman::V5_5_0, Shape::Spread).await;
 }

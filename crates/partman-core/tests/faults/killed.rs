@@ -84,6 +84,13 @@ async fn a_process_killed_at_any_call_leaves_a_run_that_can_be_ended_on_5_5_0_wi
 }
 
 #[tokio::test]
+async fn a_process_killed_at_any_call_leaves_a_run_that_can_be_ended_on_5_5_0_with_a_default_that_is_spread()
+ {
+    let test = "a_process_killed_at_any_call_leaves_a_run_that_can_be_ended_on_5_5_0_with_a_default_that_is_spread";
+    killed_at_every_call(test, Partman::V5_5_0, Shape::Spread).await;
+}
+
+#[tokio::test]
 async fn a_process_killed_at_any_call_leaves_a_run_that_can_be_ended_on_5_2_4_with_open_ends() {
     let test =
         "a_process_killed_at_any_call_leaves_a_run_that_can_be_ended_on_5_2_4_with_open_ends";

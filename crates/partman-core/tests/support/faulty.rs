@@ -247,8 +247,15 @@ enum Call<'a> {
 }
 
 impl Call<'_> {
+    /// The beginning of its SQL; of an entry in the journal, which one it is: `INSERT INTO partman_journal.entry: done 3`.
     fn text(&self) -> String {
+        const ENTRY: &str = "INSERT INTO partman_journal.entry";
         match self {
+            Self::Run(statement) if statement.sql().starts_with(ENTRY) => {
+                let value = |place: usize| statement.values().get(place).cloned().flatten();
+                let (step, what) = (value(1).unwrap_or_default(), value(2).unwrap_or_default());
+                format!("{ENTRY}: {what} {step}")
+            }
             Self::Run(statement) => statement
                 .sql()
                 .lines()

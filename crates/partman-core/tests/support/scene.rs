@@ -24,6 +24,8 @@ pub(crate) enum Shape {
     Fenced,
     /// With one as large that holds all rows of the present, and becomes their partition.
     Attached,
+    /// With one as large that holds rows of several ranges and of none, which are spread.
+    Spread,
     /// With partitions that are open below and above.
     Open,
 }
@@ -69,16 +71,14 @@ pub(crate) fn default_of_now() -> String {
     )
 }
 
-/// Rows of several ranges and of none in a DEFAULT partition, a page each, that can't be looked through in a moment.
+/// Rows of several ranges and of none in a DEFAULT partition, more than can be brought along in a moment.
 pub(crate) fn default_of_many() -> String {
     by_ten_days(
         "EXECUTE format('CREATE TABLE public.webhook_events_first PARTITION OF public.webhook_events
-                         FOR VALUES FROM (%L) TO (%L)', day - interval '55 days', day - interval '45 days');
+                         FOR VALUES FROM (%L) TO (%L)', day - interval '35 days', day - interval '25 days');
          CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
-         ALTER TABLE public.webhook_events_rest ALTER payload SET STORAGE PLAIN;
          INSERT INTO public.webhook_events (event_type, payload, created_at)
-         SELECT 'now', jsonb_build_object('text', repeat('x', 7000)), now() - n * interval '1 hour'
-         FROM generate_series(1, 1095) AS n;
+         SELECT 'now', '{}', now() - n * interval '2 minutes' FROM generate_series(1, 17900) AS n;
          INSERT INTO public.webhook_events (event_type, payload, created_at)
          SELECT 'old', '{}', timestamptz '2020-02-02' + n * interval '1 hour' FROM generate_series(1, 900) AS n;",
     )
@@ -154,6 +154,7 @@ impl Scene {
                 db.execute(LARGE_DEFAULT).await;
             }
             Shape::Attached => db.execute(&default_of_now()).await,
+            Shape::Spread => db.execute(&default_of_many()).await,
             Shape::Open => db.execute(&open_ends()).await,
         }
         let subject = Subject::connect(&db).await;

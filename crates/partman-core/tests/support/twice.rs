@@ -1,7 +1,9 @@
 //! Every step done twice and taken back twice, as after an acknowledgement that was lost.
 
+use partman_core::journal;
 use partman_core::session::{Limits, Session};
-use partman_core::step::{Ready, Undone};
+use partman_core::step::{Pace, Ready, Undone};
+use serde_json::Value;
 
 use super::scene::Scene;
 
@@ -11,10 +13,23 @@ fn may_be_repeated(id: &str) -> bool {
         "maintain:",
         "fence-default:",
         "check-range:",
+        "stage-default:",
+        "copy-default:",
+        "keep-default:",
         "keep-way-back:",
         "uncheck-range:",
     ];
     may.iter().any(|step| id.starts_with(step))
+}
+
+/// What comes before the rest of a step, each piece in a transaction of its own; the last one stays open.
+async fn pieces<S: Session>(session: &mut S, piece: impl AsyncFn(&mut S, &Value) -> Pace) {
+    let mut so_far = Value::Null;
+    while let Pace::More { so_far: next, .. } = piece(session, &so_far).await {
+        session.commit().await.expect("a piece");
+        session.begin(Limits::NONE).await.expect("a transaction");
+        so_far = next;
+    }
 }
 
 /// Does and takes back every step of the scene's plan twice; what is different then from before.
@@ -24,6 +39,7 @@ fn may_be_repeated(id: &str) -> bool {
 pub(crate) async fn as_good_as_once(scene: &Scene) -> Vec<String> {
     let plan = scene.plan().await;
     let mut session = scene.subject.database.session().await.expect("a session");
+    journal::create(&mut session).await.expect("a journal");
     let mut done = Vec::new();
     for planned in &plan.steps {
         let (step, id) = (planned.spec.as_step(), &planned.description.id);
@@ -33,6 +49,10 @@ pub(crate) async fn as_good_as_once(scene: &Scene) -> Vec<String> {
             let found = step.precheck(&mut session).await;
             let found = found.unwrap_or_else(|error| panic!("{id}, time {time}: {error:?}"));
             if found == Ready::Ready {
+                pieces(&mut session, async |session, so_far| {
+                    step.advance(session, so_far).await.expect(id)
+                })
+                .await;
                 assert!(time == 1 || may_be_repeated(id), "{id} isn't known again");
                 step.prepare(&mut session).await.expect(id);
                 outputs.push(step.forward(&mut session).await.expect(id));
@@ -44,6 +64,10 @@ pub(crate) async fn as_good_as_once(scene: &Scene) -> Vec<String> {
     for (step, id, outputs) in done.iter().rev() {
         for output in outputs.iter().rev().flat_map(|output| [output, output]) {
             session.begin(Limits::NONE).await.expect("a transaction");
+            pieces(&mut session, async |session, so_far| {
+                step.retreat(session, output, so_far).await.expect(id)
+            })
+            .await;
             for _ in 0..2 {
                 let undone = step.undo(&mut session, output).await;
                 assert_eq!(undone.expect(id), Undone::Undone, "{id}");
