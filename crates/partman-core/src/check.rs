@@ -38,6 +38,7 @@ mod invalid_index;
 mod maintenance_failing;
 mod maintenance_not_scheduled;
 mod mixed_widths;
+mod old_default_kept;
 mod open_ended_partition;
 mod owner_differs;
 mod parent_lacks_index;
@@ -95,6 +96,7 @@ static REGISTRY: &[&dyn Check] = &[
     &run_active::RunActive,
     &fence_left::FenceLeft,
     &partition_left::PartitionLeft,
+    &old_default_kept::OldDefaultKept,
     &set_not_found::SetNotFound,
     &set_not_managed::SetNotManaged,
     &set_not_adoptable::SetNotAdoptable,

@@ -12,6 +12,8 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
     started: bool,
+    /// How much of the step that is under way was told last, in tenths.
+    tenths: u64,
 }
 
 impl Progress {
@@ -26,6 +28,7 @@ impl Progress {
             bar,
             quiet,
             started: false,
+            tenths: 0,
         }
     }
 
@@ -39,6 +42,19 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+
+    /// Of a step that works in pieces: each on a terminal, every tenth elsewhere.
+    fn advanced(&mut self, id: &str, done: u64, total: u64) {
+        if total == 0 {
+            return;
+        }
+        let percent = done.min(total) * 100 / total;
+        let tenths = percent / 10;
+        if self.bar.is_some() || tenths > self.tenths {
+            self.tell(&format!("{id}: {percent} %"));
+        }
+        self.tenths = tenths;
     }
 
     fn tell(&self, line: &str) {
@@ -62,6 +78,8 @@ impl Observer for Progress {
                     bar.set_position((steps - remaining) as u64);
                 }
             }
+            Event::StepStarted { .. } | Event::Undoing { .. } => self.tenths = 0,
+            Event::StepAdvanced { id, done, total } => self.advanced(id, *done, *total),
             Event::StepDone { .. } | Event::StepFound { .. } => {
                 self.bar.iter().for_each(|bar| bar.inc(1))
             }

@@ -23,6 +23,7 @@ struct RunRow {
     #[serde(flatten)]
     run: RunSummary,
     left_behind: Vec<(String, String)>,
+    replaced: Vec<(String, String)>,
 }
 
 pub(super) async fn runs(
@@ -58,6 +59,7 @@ pub(super) async fn runs(
             for row in found {
                 if !row.run.elsewhere {
                     seen.left.extend(names(row.left_behind));
+                    seen.replaced.extend(names(row.replaced));
                 }
                 seen.history.push(row.run);
             }

@@ -20,6 +20,9 @@ pub struct Runs {
     pub fences: Vec<RelationName>,
     /// Tables that a run created and left, which are no partition of anything.
     pub left: Vec<RelationName>,
+    /// Tables that were DEFAULT partitions, and are kept beside their sets since a run put others in their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<RelationName>,
 }
 
 /// What a role may do with the journal.

@@ -1,5 +1,5 @@
--- The last hundred runs, the newest first, each with where it stands, and with the tables that it created, that were kept
--- when it was taken back, and that are no partition any more. Locks: ACCESS SHARE on the journal.
+-- The last hundred runs, the newest first, each with where it stands, with the tables that it created, that were kept
+-- when it was taken back, and that are no partition any more, and with those that it took out of their sets. Locks: ACCESS SHARE on the journal.
 SELECT r.id, r.started_at, r.started_by, r.without_backup,
        CASE WHEN e.rolled_back THEN 'rolled-back' WHEN e.completed AND NOT e.unwinding THEN 'completed' ELSE 'stopped' END AS outcome,
        here.system_identifier <> r.system_identifier OR here.database_oid <> r.database_oid AS elsewhere,
@@ -11,7 +11,12 @@ SELECT r.id, r.started_at, r.started_by, r.without_backup,
                     CASE jsonb_typeof(d.detail -> 'created') WHEN 'array' THEN d.detail -> 'created' ELSE '[]' END) AS made(oid)
           JOIN pg_catalog.pg_class c ON c.oid = made.oid::oid AND c.relkind IN ('r', 'p') AND NOT c.relispartition
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE d.run = r.id AND d.what = 'done' AND e.rolled_back) AS left_behind
+         WHERE d.run = r.id AND d.what = 'done' AND e.rolled_back) AS left_behind,
+       (SELECT coalesce(json_agg(json_build_array(n.nspname, c.relname) ORDER BY n.nspname, c.relname), '[]')
+          FROM partman_journal.entry d
+          JOIN pg_catalog.pg_class c ON c.oid = (d.detail ->> 'replaced')::oid AND NOT c.relispartition
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE d.run = r.id AND d.what = 'done' AND e.completed AND NOT e.unwinding) AS replaced
   FROM partman_journal.run r
  CROSS JOIN (SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system_identifier,
                     (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AS database_oid,

@@ -9,6 +9,7 @@ use partman_core::assess::Adoptable;
 use partman_core::mend::MendKind;
 use partman_core::run::Outcome;
 use partman_testkit::{Partman, Reader, TestDb, Writer, fixture};
+use support::faulty::{Cue, Fault, Faulty};
 use support::scene::default_of_many;
 use support::{Subject, without_journal};
 
@@ -128,4 +129,206 @@ async fn whatever_is_written_meanwhile_is_there_afterwards() {
         "0",
         "the old DEFAULT has what was changed"
     );
+}
+
+/// A set with everything that a table can have, under names that nobody should give.
+const ODD: &str = r#"
+    CREATE SCHEMA "my Schema";
+    CREATE TABLE "my Schema"."De""vices" (id int PRIMARY KEY);
+    INSERT INTO "my Schema"."De""vices" SELECT generate_series(1, 10);
+    CREATE ROLE odd_reader;
+    CREATE TABLE "my Schema"."Odd ""Events""; drop" (
+        "Time" timestamptz NOT NULL,
+        "n'o" bigint GENERATED ALWAYS AS IDENTITY,
+        device int NOT NULL REFERENCES "my Schema"."De""vices",
+        "va lue" numeric(30, 10),
+        twice numeric GENERATED ALWAYS AS ("va lue" * 2) STORED,
+        tags text[],
+        gone int,
+        PRIMARY KEY ("n'o", "Time")
+    ) PARTITION BY RANGE ("Time");
+    ALTER TABLE "my Schema"."Odd ""Events""; drop" DROP COLUMN gone;
+    GRANT SELECT ON "my Schema"."Odd ""Events""; drop" TO odd_reader;
+    ALTER TABLE "my Schema"."Odd ""Events""; drop" ENABLE ROW LEVEL SECURITY;
+    CREATE INDEX ON "my Schema"."Odd ""Events""; drop" ("Time" DESC) INCLUDE (device);
+    CREATE FUNCTION "my Schema".loudly() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO "my Schema".heard VALUES (TG_OP); RETURN NULL; END';
+    CREATE TABLE "my Schema".heard (what text);
+    CREATE TRIGGER "lo ud" AFTER INSERT OR UPDATE OR DELETE ON "my Schema"."Odd ""Events""; drop"
+        FOR EACH ROW EXECUTE FUNCTION "my Schema".loudly();
+    CREATE TABLE "my Schema"."Rest of ""it""" PARTITION OF "my Schema"."Odd ""Events""; drop" DEFAULT;
+    ALTER TABLE "my Schema"."Rest of ""it""" DISABLE TRIGGER "lo ud";
+    DO $$ BEGIN
+        FOR n IN 4..5 LOOP
+            EXECUTE format('CREATE TABLE "my Schema"."Odd %s" PARTITION OF "my Schema"."Odd ""Events""; drop" FOR VALUES FROM (%L) TO (%L)',
+                n, date_trunc('month', now()) - n * interval '1 month', date_trunc('month', now()) - (n - 1) * interval '1 month');
+        END LOOP;
+    END $$;
+    INSERT INTO "my Schema"."Odd ""Events""; drop" ("Time", device, "va lue", tags)
+    SELECT now() - n * interval '8 minutes', 1 + n % 10, n / 7.0, ARRAY['a"b', NULL, n::text] FROM generate_series(1, 11000) AS n;
+    TRUNCATE "my Schema".heard"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_table_can_have_is_there_before_and_after() {
+    for version in [Partman::V4_7_2, Partman::V5_5_0] {
+        let db = TestDb::new(version).await;
+        db.execute("SET TIME ZONE 'UTC'").await;
+        db.execute(ODD).await;
+        let parent = r#""my Schema"."Odd ""Events""; drop""#;
+        let subject = Subject::connect(&db).await;
+        let plan = subject.plan(parent).await;
+        assert_eq!(plan.refusals, vec![], "{version:?}");
+        assert!(plan.sets[0].mend_kinds.contains(&MendKind::SpreadDefault));
+        let (before, rows) = (db.snapshot().await, db.fingerprint(parent).await);
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+        assert_eq!(db.fingerprint(parent).await, rows, "{version:?}");
+        let heard = r#"SELECT count(*) FROM "my Schema".heard"#;
+        assert_eq!(db.query_text(heard).await, "0", "triggers are quiet");
+        let left = r#"SELECT count(*) FROM pg_constraint WHERE conname = 'partman_fence'"#;
+        assert_eq!(db.query_text(left).await, "0");
+        let unlike = format!(
+            "SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE inhparent = '{}'::regclass
+             AND ((SELECT count(*) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid <> 0) <> 1
+                  OR NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgparentid <> 0)
+                  OR NOT has_table_privilege('odd_reader', c.oid, 'SELECT'))",
+            parent.replace('\'', "''")
+        );
+        assert_eq!(
+            db.query_text(&unlike).await,
+            "2",
+            "only the two old ones have no grants"
+        );
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{version:?}: {back:?}");
+        assert_eq!(db.fingerprint(parent).await, rows, "{version:?}");
+        let mut different = without_journal(before.diff(&db.snapshot().await));
+        // Clones of a row trigger are made anew, in the state that they had.
+        different.retain(|line| !line.contains(": trigger "));
+        assert_eq!(different, Vec::<String>::new(), "{version:?}");
+        let state = r#"SELECT tgenabled FROM pg_trigger WHERE tgrelid = '"my Schema"."Rest of ""it"""'::regclass AND tgname = 'lo ud'"#;
+        assert_eq!(db.query_text(state).await, "D");
+    }
+}
+
+/// A set of which rows can't be spread, and why.
+async fn is_a_question(change: &str, why: &str) {
+    let (_db, subject) = set_of(Partman::V5_5_0, &format!("{}; {change}", default_of_many())).await;
+    let plan = subject.plan(EVENTS).await;
+    assert_eq!(plan.sets[0].adoptable, Adoptable::NeedsDecision, "{change}");
+    assert!(plan.steps.is_empty());
+    let refusal = &plan.refusals[0];
+    assert!(
+        refusal.way_out.contains(why),
+        "{change}: {}",
+        refusal.way_out
+    );
+}
+
+#[tokio::test]
+async fn where_rows_cannot_be_copied_unseen_somebody_is_asked() {
+    is_a_question(
+        "ALTER TABLE public.webhook_events DROP CONSTRAINT webhook_events_pkey",
+        "a primary key",
+    )
+    .await;
+    is_a_question(
+        "CREATE PUBLICATION everything FOR ALL TABLES",
+        "publication",
+    )
+    .await;
+    is_a_question(
+        "CREATE PUBLICATION here FOR TABLES IN SCHEMA public WITH (publish_via_partition_root = true)",
+        "publication",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_default_that_is_declined_to_be_spread_is_a_question() {
+    let (_db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    let mut wanted = partman_core::wanted::WantedSet::new(support::name(EVENTS));
+    wanted.decline = vec![MendKind::SpreadDefault];
+    let plan = subject.plan_for(wanted).await;
+    assert_eq!(plan.sets[0].adoptable, Adoptable::NeedsDecision);
+    assert!(plan.refusals[0].way_out.contains("spread-default"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_default_is_told_until_it_is_dropped_and_then_partitions_stay() {
+    let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    let plan = subject.plan(EVENTS).await;
+    let done = subject.migrate(&plan).await.expect("it begins");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    let notes = done.verified.expect("a comparison").notes;
+    assert!(notes[0].contains("DROP TABLE public.webhook_events_rest_partman_before"));
+    let seen = subject.inspect().await;
+    assert_eq!(
+        seen.runs.replaced,
+        [support::name("public.webhook_events_rest_partman_before")]
+    );
+    let rows = db.fingerprint(EVENTS).await;
+    db.execute("DROP TABLE public.webhook_events_rest_partman_before")
+        .await;
+    assert!(subject.inspect().await.runs.replaced.is_empty());
+    let back = subject.rollback().await.expect("as far as it goes");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    let kept: Vec<&str> = back
+        .steps
+        .iter()
+        .filter_map(|step| step.kept.as_deref())
+        .collect();
+    assert!(
+        kept.iter().any(|why| why.contains("is no longer there")),
+        "{kept:?}"
+    );
+    assert_eq!(db.fingerprint(EVENTS).await, rows);
+    assert_eq!(
+        db.query_text("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'partman%'")
+            .await,
+        "0"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_default_that_is_truncated_meanwhile_is_told_and_left_as_it_is() {
+    let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    let plan = subject.plan(EVENTS).await;
+    let before = db.snapshot().await;
+    let calls = {
+        let counting = Faulty::new(&subject.database, &db, None);
+        let done = subject.migrate_through(&counting, &plan).await;
+        assert_eq!(done.expect("it begins").outcome, Outcome::Completed);
+        subject.rollback().await.expect("and back");
+        db.execute("SET client_min_messages = warning; DROP SCHEMA partman_journal CASCADE")
+            .await;
+        counting.heard()
+    };
+    let piece = calls.iter().position(|sql| sql.contains(": advanced "));
+    let cue = Cue {
+        call: piece.expect("it works in pieces") + 2,
+        fault: Fault::Dropped,
+    };
+    let faulty = Faulty::new(&subject.database, &db, cue);
+    tokio::select! {
+        done = subject.migrate_through(&faulty, &plan) => panic!("it wasn't stopped: {done:?}"),
+        () = faulty.struck() => {}
+    }
+    // Its backend may need a moment to notice.
+    let alone = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    while db.query_text(alone).await != "0" {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    db.execute("TRUNCATE public.webhook_events_rest").await;
+    let stuck = subject.resume().await.expect("an answer");
+    assert_eq!(stuck.outcome, Outcome::Stuck, "{stuck:?}");
+    assert!(format!("{:?}", stuck.error).contains("truncated"));
+    let back = subject.rollback().await.expect("and back");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    let different = without_journal(before.diff(&db.snapshot().await));
+    let other: Vec<&String> = different
+        .iter()
+        .filter(|line| !line.contains("webhook_events_rest"))
+        .collect();
+    assert_eq!(other, Vec::<&String>::new());
 }

@@ -34,6 +34,7 @@ fn ids_are_public_and_unique() {
     maintenance-failing
     maintenance-not-scheduled
     mixed-widths
+    old-default-kept
     open-ended-partition
     owner-differs
     parent-lacks-index

@@ -12,6 +12,7 @@ use support::scene::{Scene, Shape};
 /// Between them they have every kind of step.
 const WITH_RENAMES: (Partman, Shape) = (Partman::V4_7_2, Shape::Webhook);
 const WITH_A_FENCE: (Partman, Shape) = (Partman::V5_5_0, Shape::Fenced);
+const SPREAD: (Partman, Shape) = (Partman::V5_2_4, Shape::Spread);
 
 type Answer = Option<Result<Done, Error>>;
 
@@ -142,4 +143,14 @@ async fn a_connection_that_is_lost_after_a_call_does_not_take_a_step_back_twice(
 #[tokio::test]
 async fn a_rollback_that_is_dropped_at_a_call_is_ended_by_the_next() {
     at_every_call(WITH_RENAMES, Fault::Dropped, every, nobody_hears).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_does_not_stop_rows_from_returning_into_a_default() {
+    at_every_call(SPREAD, Fault::LostBefore, lasting, it_goes_on).await;
+}
+
+#[tokio::test]
+async fn a_rollback_that_is_dropped_while_rows_return_into_a_default_is_ended_by_the_next() {
+    at_every_call(SPREAD, Fault::Dropped, lasting, nobody_hears).await;
 }

@@ -122,6 +122,43 @@ pub(super) const ALL: &[StepMeaning] = &[
                into the old one.",
     },
     StepMeaning {
+        id: "stage-default",
+        title: "Makes the tables that rows of a DEFAULT partition go to, and notes what changes in it meanwhile",
+        why: "Its rows belong into several partitions that are missing, and are too many to move in a moment. They can't be \
+              in a partition and in DEFAULT at once, so they are copied into tables that nobody sees yet. A trigger on \
+              DEFAULT notes the keys of rows that are written meanwhile, in a table of partman's own schema.",
+        locks: "SHARE ROW EXCLUSIVE on the DEFAULT partition, for a moment: writers of it wait, readers don't. Where there are \
+                foreign keys, the same on the tables that they refer to.",
+        undo: "The trigger and the tables are dropped; every row is in DEFAULT still.",
+    },
+    StepMeaning {
+        id: "copy-default",
+        title: "Copies the rows of a DEFAULT partition into these tables, a megabyte at a time",
+        why: "Small pieces, each a transaction with a pause after it, keep nobody waiting and can be gone on with after a \
+              kill. In the end the copy catches up with what was noted, and both sides are compared, row by row, as one \
+              snapshot shows them. Takes as much room as DEFAULT.",
+        locks: "ACCESS SHARE on the DEFAULT partition: reading and writing go on.",
+        undo: "There is nothing to take back: the copies go with their tables.",
+    },
+    StepMeaning {
+        id: "exchange-default",
+        title: "Puts these tables in the place of the DEFAULT partition, in one moment",
+        why: "Until then each row is seen in DEFAULT, from then on where it belongs. No table is read for it, for CHECKs say \
+              what each holds. The old DEFAULT stays beside the set under another name, with all its rows, for the way back \
+              and for as long as you like; it is yours to drop.",
+        locks: "ACCESS EXCLUSIVE on the parent, on the DEFAULT partition and on tables that its foreign keys refer to, for \
+                about a millisecond for each partition that is attached: DETACH takes them.",
+        undo: "The same the other way round, once the old DEFAULT is up to date.",
+    },
+    StepMeaning {
+        id: "keep-default",
+        title: "Does nothing for now, and brings the old DEFAULT up to date on the way back",
+        why: "Rows have been written since the exchange. On the way back their changes are noted, what is no longer the same \
+              is deleted from the old DEFAULT and what it lacks is copied into it, a megabyte at a time while everybody works.",
+        locks: "None. On the way back SHARE ROW EXCLUSIVE on each of the partitions that took its place, for a moment.",
+        undo: "The old DEFAULT holds what the set holds, and that is proven. Where somebody dropped it, the partitions stay.",
+    },
+    StepMeaning {
         id: "rebound",
         title: "Closes the open end of a partition",
         why: "pg_partman takes MINVALUE and MAXVALUE for values, and nothing can be created in an open range. The partition \

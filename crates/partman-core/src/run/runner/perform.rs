@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::{Runner, cancelled};
 use crate::run::{Became, Entry, Event, StepReport, What, World, progress};
@@ -104,7 +105,7 @@ impl<W: World> Runner<'_, W> {
                         done,
                         total,
                     });
-                    self.rest(rest_after(took), direction).await?;
+                    rest(rest_after(took), &cancel, direction).await?;
                     // Each piece waits for locks anew.
                     on_pieces += waits.waited();
                     waits = self.patience.start();
@@ -145,15 +146,7 @@ impl<W: World> Runner<'_, W> {
                 waited: waits.waited(),
                 left: waits.left(),
             });
-            self.rest(pause, direction).await?;
-        }
-    }
-
-    /// Pauses, and hears who asks to stop.
-    async fn rest(&self, pause: Duration, direction: Direction<'_>) -> Result<(), Error> {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => Ok(()),
-            () = self.cancel.cancelled(), if direction.may_stop() => Err(cancelled()),
+            rest(pause, &cancel, direction).await?;
         }
     }
 
@@ -307,6 +300,18 @@ impl<W: World> Runner<'_, W> {
             Err(error) if error.is_connection_lost() => self.world.recover().await,
             other => other,
         }
+    }
+}
+
+/// Pauses, and hears who asks to stop.
+async fn rest(
+    pause: Duration,
+    cancel: &CancellationToken,
+    direction: Direction<'_>,
+) -> Result<(), Error> {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => Ok(()),
+        () = cancel.cancelled(), if direction.may_stop() => Err(cancelled()),
     }
 }
 

@@ -158,7 +158,7 @@ impl Step<dyn Session> for StageDefault {
         run(session, self.foreign_first()).await?;
         self.foreign_keys(session).await?;
         run(session, self.noting()).await?;
-        Ok(json!({ "staged": self.oids(session).await? }))
+        Ok(json!({ "created": self.oids(session).await? }))
     }
 
     /// What is in the tables is in DEFAULT as well, as long as none of them has become a partition.
@@ -168,7 +168,7 @@ impl Step<dyn Session> for StageDefault {
         done: &Value,
     ) -> Result<Undone, Error> {
         let staged: Vec<u64> = done
-            .get("staged")
+            .get("created")
             .and_then(|staged| serde_json::from_value(staged.clone()).ok())
             .unwrap_or_default();
         let (mut free, mut taken) = (Vec::new(), Vec::new());

@@ -127,6 +127,30 @@ pub(super) const WORDS: &[Pair] = &[
         "faites-la adopter par un superutilisateur, qui peut faire taire ses triggers, ou sortez d'abord ces lignes de {default}",
     ),
     (
+        "copy the rows of {default} between {first} and {last} into {n} partitions while everybody works, and exchange them in one moment; it stays beside the set as {before}",
+        "copier les lignes de {default} entre {first} et {last} dans {n} partitions pendant que tout le monde travaille, puis les échanger en un instant ; elle reste à côté de l'ensemble sous le nom {before}",
+    ),
+    (
+        "or let the plan copy them into partitions: don't decline {kind}",
+        "ou laissez le plan les copier dans des partitions : ne déclinez pas {kind}",
+    ),
+    (
+        "they belong into {n} partitions, more than can be exchanged in a moment",
+        "elles vont dans {n} partitions, plus qu'il n'est possible d'échanger en un instant",
+    ),
+    (
+        "or give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
+        "ou donnez à {parent} une clé primaire de types intégrés, qui permette de retrouver les lignes copiées pendant que d'autres écrivent",
+    ),
+    (
+        "a publication publishes every table that is made, so rows can't be copied unseen",
+        "une publication publie chaque table créée, les lignes ne peuvent donc pas être copiées sans être vues",
+    ),
+    (
+        "these know {default} by its name, so another table can't take its place: {known}",
+        "ceux-ci connaissent {default} par son nom, une autre table ne peut donc pas prendre sa place : {known}",
+    ),
+    (
         "there are too many to bring along in a moment: move those rows out of {default} first",
         "il y en a trop pour les emmener en un instant : sortez d'abord ces lignes de {default}",
     ),

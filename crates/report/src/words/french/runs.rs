@@ -22,6 +22,14 @@ pub(super) const WORDS: &[Pair] = &[
     ),
     ("drop it: {sql}", "la supprimer : {sql}"),
     (
+        "{table} was a DEFAULT partition, and is kept with all its rows since others took its place",
+        "{table} était une partition DEFAULT ; elle est gardée avec toutes ses lignes depuis que d'autres ont pris sa place",
+    ),
+    (
+        "when the way back is no longer wanted: {sql}",
+        "quand le retour en arrière n'est plus voulu : {sql}",
+    ),
+    (
         "{table} was created by a run that was taken back since, and is a partition of nothing",
         "{table} a été créée par une exécution annulée depuis, et n'est la partition de rien",
     ),
