@@ -19,7 +19,7 @@ use partman_core::postgres::{Database, Settings};
 use partman_core::run::{Outcome, Patience, Silent};
 use partman_core::step::Lock;
 use partman_core::wanted::{WantedExtension, WantedSet};
-use partman_testkit::{Cluster, Durability, Partman, Reader, TestDb, Writer};
+use partman_testkit::{Cluster, Durability, Partman, Reader, TestDb};
 use tokio_util::sync::CancellationToken;
 
 use measured::Measured;
@@ -47,6 +47,7 @@ async fn main() {
         Set::days(1_000, rows),
         Set::days(100, rows).with(Default::Empty),
         Set::days(100, rows).with(Default::Rows(default_rows)),
+        Set::days(100, rows).with(Default::Late(default_rows)),
     ];
     for (version, set) in months
         .into_iter()
@@ -73,9 +74,14 @@ async fn measure(version: Partman, set: &Set, rounds: u64, idle_for: Duration) {
             )
             .await;
         }
-        idle.push(under_load(&first, async || idle_while(idle_for).await).await);
-        theirs.push(under_load(&first, async || create_parent(&first, set, version).await).await);
-        ours.push(under_load(&second, async || adopt(&second).await).await);
+        idle.push(under_load(&first, set, async || idle_while(idle_for).await).await);
+        theirs.push(
+            under_load(&first, set, async || {
+                create_parent(&first, set, version).await
+            })
+            .await,
+        );
+        ours.push(under_load(&second, set, async || adopt(&second).await).await);
     }
     for (case, measured) in [
         ("idle", &idle),
@@ -99,8 +105,12 @@ async fn idle_while(time: Duration) -> Option<Duration> {
 }
 
 /// `work` says how long a lock that others feel was held at most, if any.
-async fn under_load(db: &TestDb, work: impl AsyncFnOnce() -> Option<Duration>) -> Measured {
-    let writer = Writer::start(db, PARENT, RATE).await;
+async fn under_load(
+    db: &TestDb,
+    set: &Set,
+    work: impl AsyncFnOnce() -> Option<Duration>,
+) -> Measured {
+    let writer = set.writer(db).await;
     let reader = Reader::start(db, PARENT, RATE / 4);
     tokio::time::sleep(AROUND).await;
     let began = Instant::now();

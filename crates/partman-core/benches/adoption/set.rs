@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use partman_testkit::{TestDb, fixture};
+use partman_testkit::{TestDb, Writer, fixture};
 
-use crate::PARENT;
+use crate::{PARENT, RATE};
 
 /// The set's DEFAULT partition.
 #[derive(Clone, Copy, PartialEq)]
@@ -13,6 +13,8 @@ pub(crate) enum Default {
     Empty,
     /// With this many rows, all of them older than the first partition.
     Rows(u64),
+    /// With this many rows of the days since the last partition but one, and of before: nobody has made partitions lately.
+    Late(u64),
 }
 
 /// A set of the user's table.
@@ -72,7 +74,23 @@ impl Set {
             ))
             .await;
         }
+        if let Default::Late(rows) = self.default {
+            db.execute(&late(rows)).await;
+        }
         db.execute("VACUUM ANALYZE").await;
+    }
+
+    /// Writes what an application would: rows of now, which go into DEFAULT where nobody has made a partition for them.
+    pub(crate) async fn writer(&self, db: &TestDb) -> Writer {
+        match self.default {
+            Default::Late(_) => {
+                let row = "'load', jsonb_build_object('n', :n), '{}', now()";
+                let columns = "event_type, payload, headers, created_at";
+                let sql = format!("INSERT INTO {PARENT} ({columns}) VALUES ({row})");
+                Writer::with_sql(db, &sql, RATE)
+            }
+            _ => Writer::start(db, PARENT, RATE).await,
+        }
     }
 
     /// Where the last partition ends.
@@ -94,6 +112,7 @@ impl fmt::Display for Set {
             Default::None => Ok(()),
             Default::Empty => f.write_str(", empty DEFAULT"),
             Default::Rows(rows) => write!(f, ", DEFAULT with {rows} rows"),
+            Default::Late(rows) => write!(f, ", DEFAULT with {rows} rows of the last week"),
         }
     }
 }
@@ -111,6 +130,26 @@ fn make_days(days: u32, rows: u64) -> String {
          END $$;
          {}",
         fill(rows, &format!("(current_date - {days} + 1)::timestamptz"), "(current_date + 1)::timestamptz"),
+    )
+}
+
+/// Without the partitions of the last week, whose rows are in DEFAULT, with some of another year.
+fn late(rows: u64) -> String {
+    format!(
+        "SET TimeZone = 'UTC';
+         DO $$ BEGIN
+             FOR n IN 0 .. 6 LOOP
+                 EXECUTE format('DROP TABLE {PARENT}_%s', to_char(current_date - n, 'YYYY_MM_DD'));
+             END LOOP;
+         END $$;
+         {};
+         {}",
+        fill(rows, "(current_date - 6)::timestamptz", "now()"),
+        fill(
+            1_000,
+            "timestamptz '2015-01-01'",
+            "timestamptz '2016-01-01'"
+        ),
     )
 }
 

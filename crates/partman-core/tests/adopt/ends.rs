@@ -230,8 +230,23 @@ fn wanted(default: Option<OnDefault>) -> WantedSet {
     wanted
 }
 
+/// Where rows are not to be spread either.
+fn not_spread() -> WantedSet {
+    let mut wanted = wanted(None);
+    wanted.decline = vec![MendKind::SpreadDefault];
+    wanted
+}
+
+async fn asks_unless_spread(subject: &Subject, what: &str) {
+    asks_of(subject, not_spread(), what).await;
+}
+
 async fn asks(subject: &Subject, what: &str) {
-    let plan = subject.plan_for(wanted(None)).await;
+    asks_of(subject, wanted(None), what).await;
+}
+
+async fn asks_of(subject: &Subject, wanted: WantedSet, what: &str) {
+    let plan = subject.plan_for(wanted).await;
     assert_eq!(plan.sets[0].adoptable, Adoptable::NeedsDecision);
     let reason = plan.refusals.first().expect("a reason");
     assert!(reason.way_out.contains(what), "{what}: {reason:?}");
@@ -242,7 +257,9 @@ async fn a_default_of_several_intervals_becomes_one_partition_where_somebody_say
     for version in Partman::ALL {
         let (db, subject) = set_of(version, &default_of_now()).await;
         db.execute(AHEAD).await;
-        asks(&subject, "default = \"attach\"").await;
+        let plan = subject.plan("public.webhook_events").await;
+        assert!(steps(&plan).contains(&"exchange-default".to_owned()));
+        asks_unless_spread(&subject, "default = \"attach\"").await;
         let (before, rows) = (
             db.snapshot().await,
             db.fingerprint("public.webhook_events").await,
@@ -278,12 +295,12 @@ async fn rows_that_keep_a_default_from_becoming_a_partition_are_named() {
     let (db, subject) = set_of(Partman::V5_5_0, &default_of_now()).await;
     let old = "INSERT INTO public.webhook_events (event_type, payload, created_at) VALUES ('old', '{}', '2020-02-02')";
     db.execute(old).await;
-    asks(
+    asks_unless_spread(
         &subject,
         "DELETE FROM ONLY public.webhook_events_rest WHERE created_at < ",
     )
     .await;
-    let plan = subject.plan("public.webhook_events").await;
+    let plan = subject.plan_for(not_spread()).await;
     let what = &plan.refusals[0].what;
     assert!(what.contains("between 2020-02-02T00:00:00Z and"), "{what}");
 
@@ -459,7 +476,7 @@ async fn what_is_declined_is_left_to_a_person() {
     ] {
         let (_db, subject) = set_of(Partman::V5_5_0, &sql).await;
         let mut wanted = wanted(None);
-        wanted.decline = vec![kind];
+        wanted.decline = vec![kind, MendKind::SpreadDefault];
         let plan = subject.plan_for(wanted).await;
         assert!(plan.is_empty(), "{kind}");
         let reason = plan.refusals.first().expect("a reason");

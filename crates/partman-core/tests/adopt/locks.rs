@@ -134,7 +134,8 @@ async fn an_open_transaction_that_reads_and_writes_the_whole_set_delays_nothing_
             .expect("nobody is in the way");
         assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
         let waited: f64 = done.steps.iter().map(|step| step.waited_ms).sum();
-        assert!(waited.abs() < f64::EPSILON, "{version:?}: {:?}", done.steps);
+        // A pause after a lock that wasn't had is 20 ms at least.
+        assert!(waited < 1.0, "{version:?}: {:?}", done.steps);
         user.let_go().await;
         assert_eq!(
             scene.db.fingerprint("public.webhook_events").await.rows(),

@@ -332,3 +332,34 @@ async fn a_default_that_is_truncated_meanwhile_is_told_and_left_as_it_is() {
         .collect();
     assert_eq!(other, Vec::<&String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_no_superuser_spreads_rows_of_a_table_with_triggers() {
+    let (db, _) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    db.execute(
+        "CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE test TO app; GRANT ALL ON SCHEMA public TO app;
+         CREATE TABLE public.heard (what text); GRANT ALL ON public.heard TO app;
+         DO $$ DECLARE one regclass; BEGIN
+             FOR one IN SELECT relid FROM pg_partition_tree('public.webhook_events') LOOP
+                 EXECUTE format('ALTER TABLE %s OWNER TO app', one);
+             END LOOP;
+         END $$;
+         CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN INSERT INTO public.heard VALUES (TG_OP); RETURN NULL; END $$;
+         CREATE TRIGGER tells AFTER INSERT OR DELETE ON public.webhook_events FOR EACH ROW EXECUTE FUNCTION public.tell()",
+    )
+    .await;
+    let subject = Subject::connect_to(&support::dsn(&db, "app")).await;
+    let plan = subject.plan(EVENTS).await;
+    assert!(plan.sets[0].mend_kinds.contains(&MendKind::SpreadDefault));
+    let rows = db.fingerprint(EVENTS).await;
+    let done = subject.migrate(&plan).await.expect("it begins");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    let back = subject.rollback().await.expect("and back");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    assert_eq!(db.fingerprint(EVENTS).await, rows);
+    assert_eq!(
+        db.query_text("SELECT count(*) FROM public.heard").await,
+        "0"
+    );
+}

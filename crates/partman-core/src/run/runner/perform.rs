@@ -77,9 +77,9 @@ impl<W: World> Runner<'_, W> {
     ) -> Result<Performed, Error> {
         let step = self.steps[place];
         let Description { id, locks, .. } = step.describe();
-        let mut waits = self.patience.start();
         let mut so_far = self.so_far(place, direction).await?;
         let mut on_pieces = Duration::ZERO;
+        let mut waits = self.patience.start();
         loop {
             let before = waits.waited();
             let limits = waits.limits(step.is_long());
