@@ -216,6 +216,10 @@ pub struct PartitionSet {
     /// empty where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unique_key: Vec<String>,
+    /// What uses the DEFAULT partition by itself, and would go on using that table: views, functions, foreign keys, policies,
+    /// publications.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_used_by: Vec<String>,
     /// Whether a publication holds every table that is made beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub published_at_once: bool,

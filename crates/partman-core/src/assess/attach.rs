@@ -221,7 +221,7 @@ fn wide_one(default: &Partition, (from, to): Range) -> Phrase {
     )
 }
 
-/// What has the name of the DEFAULT partition in a text, or publishes under it.
+/// What has the name of the DEFAULT partition in a text, publishes under it, or uses that table itself.
 pub(super) fn known_by_name(
     inspection: &Inspection,
     set: &PartitionSet,
@@ -232,6 +232,7 @@ pub(super) fn known_by_name(
     super::mentioned_by(inspection, &default.name)
         .into_iter()
         .chain(publications)
+        .chain(set.default_used_by.iter().cloned())
         .collect()
 }
 

@@ -32,6 +32,7 @@ struct SetRow {
     columns: Vec<String>,
     unique_key: Vec<String>,
     published_at_once: bool,
+    default_used_by: Vec<String>,
     triggers: Vec<String>,
     publications: Vec<String>,
 }
@@ -105,6 +106,7 @@ impl From<SetRow> for PartitionSet {
             triggers: row.triggers,
             unique_key: row.unique_key,
             published_at_once: row.published_at_once,
+            default_used_by: row.default_used_by,
             publications: row.publications,
             partitions: Vec::new(),
         }

@@ -3,6 +3,7 @@
 use super::adopt::belongings;
 use super::ends::foreign;
 use crate::assess::{Assessment, before};
+use crate::coverage::Range;
 use crate::model::{Inspection, PartitionSet};
 use crate::step::{
     CopyDefault, DatabaseStep, ExchangeDefault, KeepWayBack, Spread, StageDefault, Target,
@@ -14,9 +15,12 @@ pub(super) fn steps(
     set: &PartitionSet,
     seen: &Assessment,
 ) -> Vec<DatabaseStep> {
-    let Some(default) = set.default_partition().filter(|_| !seen.spread.is_empty()) else {
+    let (Some(default), Some(mended)) = (set.default_partition(), &seen.mended) else {
         return Vec::new();
     };
+    if seen.spread.is_empty() {
+        return Vec::new();
+    }
     let literal = |point| set.literal(point).unwrap_or_default();
     let targets = seen.spread.iter().map(|new| Target {
         partition: new.name.clone(),
@@ -31,6 +35,7 @@ pub(super) fn steps(
         columns: set.columns.clone(),
         unique: set.unique_key.clone(),
         targets: targets.collect(),
+        taken: taken(set, mended),
         belongings: belongings(inspection, set),
         foreign: foreign(set, false),
         foreign_first: foreign(set, true),
@@ -42,4 +47,19 @@ pub(super) fn steps(
         DatabaseStep::ExchangeDefault(Box::new(ExchangeDefault { spread: each() })),
         DatabaseStep::KeepWayBack(Box::new(KeepWayBack { spread: each() })),
     ]
+}
+
+/// The ranges of all partitions, those that follow each other as one.
+fn taken(set: &PartitionSet, mended: &PartitionSet) -> Vec<(String, String)> {
+    let mut stretches: Vec<Range> = Vec::new();
+    for (from, to, _) in mended.ranges() {
+        match stretches.last_mut() {
+            Some((_, end)) if *end == from => *end = to,
+            _ => stretches.push((from, to)),
+        }
+    }
+    let literal = |point| set.literal(point).unwrap_or_default();
+    let each = stretches.into_iter();
+    each.map(|(from, to)| (literal(from), literal(to)))
+        .collect()
 }

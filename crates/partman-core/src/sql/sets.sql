@@ -83,6 +83,33 @@ SELECT c.oid::int8 AS oid,
                             format('SELECT EXISTS (SELECT FROM pg_catalog.pg_publication_namespace WHERE pnnspid = %s) AS e',
                                    n.oid), false, true, '')))[1]::text = 'true'
                    ELSE false END AS published_at_once,
+       (SELECT coalesce(json_agg(DISTINCT used.what), '[]')
+          FROM (SELECT 'view ' || r.ev_class::regclass::text AS what
+                  FROM pg_catalog.pg_depend d
+                  JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_class <> d.refobjid
+                 WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass
+                   AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = p.partdefid
+                 UNION ALL
+                SELECT 'function ' || d.objid::regprocedure::text
+                  FROM pg_catalog.pg_depend d
+                 WHERE d.classid = 'pg_catalog.pg_proc'::regclass
+                   AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = p.partdefid
+                 UNION ALL
+                SELECT 'foreign key ' || quote_ident(k.conname) || ' of ' || k.conrelid::regclass::text
+                  FROM pg_catalog.pg_constraint k
+                 WHERE k.confrelid = p.partdefid AND k.contype = 'f' AND k.conparentid = 0
+                 UNION ALL
+                SELECT 'policy ' || quote_ident(l.polname) || ' of ' || l.polrelid::regclass::text
+                  FROM pg_catalog.pg_depend d
+                  JOIN pg_catalog.pg_policy l ON l.oid = d.objid AND l.polrelid <> d.refobjid
+                 WHERE d.classid = 'pg_catalog.pg_policy'::regclass
+                   AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = p.partdefid
+                 UNION ALL
+                SELECT 'publication ' || quote_ident(pub.pubname)
+                  FROM pg_catalog.pg_publication_rel r
+                  JOIN pg_catalog.pg_publication pub ON pub.oid = r.prpubid
+                 WHERE r.prrelid = p.partdefid) used
+         WHERE p.partdefid <> 0) AS default_used_by,
        (SELECT coalesce(json_agg(tg.tgname ORDER BY tg.tgname), '[]')
           FROM pg_catalog.pg_trigger tg
          WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal) AS triggers,

@@ -18,6 +18,7 @@ pub(super) mod changes;
 mod copy;
 mod exchange;
 mod lanes;
+mod snapshots;
 mod stage;
 mod way_back;
 
@@ -65,6 +66,8 @@ pub struct Spread {
     pub unique: Vec<String>,
     /// Where the rows go.
     pub targets: Vec<Target>,
+    /// What partitions take afterwards, those among it: the rows of none of it stay in DEFAULT.
+    pub taken: Vec<(String, String)>,
     /// What the partitions have.
     #[serde(flatten)]
     pub belongings: Belongings,

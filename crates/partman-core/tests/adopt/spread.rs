@@ -5,9 +5,12 @@ use crate::support;
 
 use std::time::Duration;
 
+use partman_core::Kind;
 use partman_core::assess::Adoptable;
 use partman_core::mend::MendKind;
+use partman_core::plan::Plan;
 use partman_core::run::Outcome;
+use partman_core::step::DatabaseStep;
 use partman_testkit::{Partman, Reader, TestDb, Writer, fixture};
 use support::faulty::{Cue, Fault, Faulty};
 use support::scene::default_of_many;
@@ -362,4 +365,112 @@ async fn who_is_no_superuser_spreads_rows_of_a_table_with_triggers() {
         db.query_text("SELECT count(*) FROM public.heard").await,
         "0"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_table_is_looked_through_while_everybody_waits() {
+    for version in Partman::ALL {
+        let (db, subject) = set_of(version, &default_of_many()).await;
+        let plan = subject.plan(EVENTS).await;
+        db.execute("ALTER SYSTEM SET log_min_messages = debug1")
+            .await;
+        db.execute("SELECT pg_reload_conf()").await;
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+        let log = db.cluster().log();
+        let of_set = |line: &&str| line.contains("\"webhook_events");
+        // CHECKs are proven where they are made, on tables that nobody sees; fences where they are validated.
+        let fences = plan
+            .steps
+            .iter()
+            .filter(|step| step.description.id.starts_with("validate-fence"));
+        let proofs = fences.count() + spread_tables(&plan) + 1;
+        let looked = log
+            .lines()
+            .filter(|line| line.contains("verifying table"))
+            .filter(of_set);
+        assert_eq!(looked.count(), proofs, "{version:?}");
+        let implied = log
+            .lines()
+            .filter(|line| line.contains("is implied by existing constraints"));
+        assert!(implied.count() > spread_tables(&plan), "{version:?}");
+    }
+}
+
+/// The tables that rows are spread over, the new DEFAULT among them.
+fn spread_tables(plan: &Plan) -> usize {
+    let staged = plan.steps.iter().find_map(|step| match &step.spec {
+        DatabaseStep::StageDefault(stage) => Some(stage.spread.targets.len() + 1),
+        _ => None,
+    });
+    staged.expect("rows are spread")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sees_the_database_as_it_was_before_is_waited_for() {
+    let (db, mut subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    subject.conduct.patience.total = Duration::from_millis(800);
+    let plan = subject.plan(EVENTS).await;
+    let before = db.snapshot().await;
+    let old = db.client().await;
+    old.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class")
+        .await
+        .expect("a snapshot");
+    let done = subject.migrate(&plan).await.expect("it begins");
+    assert_eq!(done.outcome, Outcome::Unwound, "{done:?}");
+    let error = done.error.expect("a reason");
+    assert_eq!(error.kind(), Kind::LockTimeout);
+    let told = format!("{error:?}");
+    assert!(told.contains("as it was before rows were copied"), "{told}");
+    let different = without_journal(before.diff(&db.snapshot().await));
+    assert_eq!(different, Vec::<String>::new());
+
+    // One that comes to the set only after the exchange sees every row.
+    let all = db
+        .query_text("SELECT count(*) FROM public.webhook_events")
+        .await;
+    let seen = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let count = "SELECT count(*)::text FROM public.webhook_events";
+        let seen = old.query_one(count, &[]).await.expect("a count");
+        old.batch_execute("COMMIT").await.expect("an end");
+        seen.get::<_, String>(0)
+    };
+    subject.conduct.patience.total = Duration::from_secs(30);
+    let (done, seen) = tokio::join!(subject.migrate(&plan), seen);
+    assert_eq!(done.expect("it begins").outcome, Outcome::Completed);
+    assert_eq!(seen, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_that_was_detached_since_keeps_its_rows_on_the_way_back() {
+    let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    let plan = subject.plan(EVENTS).await;
+    let done = subject.migrate(&plan).await.expect("it begins");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    let DatabaseStep::StageDefault(stage) = plan
+        .steps
+        .iter()
+        .find(|step| step.description.id.starts_with("stage-default"))
+        .map(|step| &step.spec)
+        .expect("rows are spread")
+    else {
+        panic!("it is another step");
+    };
+    let one = &stage.spread.targets[0].partition;
+    db.execute(&format!("ALTER TABLE {EVENTS} DETACH PARTITION {one}"))
+        .await;
+    let (rest, of_one) = (
+        db.fingerprint(EVENTS).await,
+        db.fingerprint(&one.to_string()).await,
+    );
+    let back = subject.rollback().await.expect("as far as it goes");
+    assert!(
+        back.steps.iter().any(|step| step.kept.is_some()),
+        "{back:?}"
+    );
+    assert_eq!(db.fingerprint(EVENTS).await, rest);
+    assert_eq!(db.fingerprint(&one.to_string()).await, of_one);
 }

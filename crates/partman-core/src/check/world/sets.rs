@@ -47,6 +47,7 @@ pub(crate) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)]) -> Part
         triggers: Vec::new(),
         unique_key: vec!["id".to_owned(), "created_at".to_owned()],
         published_at_once: false,
+        default_used_by: Vec::new(),
         publications: Vec::new(),
         partitions: partitions.collect(),
         name: parent,

@@ -126,6 +126,8 @@ impl<W: World> Runner<'_, W> {
                 }
                 Err(error) => error,
             };
+            // What is waited for isn't always a lock of the server's.
+            let told = error.sqlstate().is_none().then(|| error.to_string());
             if self.got_through(place, direction, &id, error).await? {
                 let times = Times {
                     before,
@@ -138,7 +140,7 @@ impl<W: World> Runner<'_, W> {
             so_far = self.so_far(place, direction).await?;
             let Some(pause) = waits.pause() else {
                 let in_the_way = self.observer.in_the_way();
-                return Err(give_up(&id, waits.waited(), &in_the_way));
+                return Err(give_up(&id, waits.waited(), &in_the_way, told));
             };
             tracing::info!(step = id, pause_ms = pause.as_millis(), "tries again");
             self.observer.on(&Event::LockBusy {
@@ -320,11 +322,12 @@ fn rest_after(took: Duration) -> Duration {
     took.clamp(Duration::from_millis(2), Duration::from_secs(1))
 }
 
-fn give_up(id: &str, waited: Duration, in_the_way: &[Blocker]) -> Error {
+fn give_up(id: &str, waited: Duration, in_the_way: &[Blocker], told: Option<String>) -> Error {
     let who: Vec<String> = in_the_way.iter().map(ToString::to_string).collect();
-    let who = match who.as_slice() {
-        [] => "somebody holds the table; see pg_blocking_pids".to_owned(),
-        known => known.join("; "),
+    let who = match (told, who.as_slice()) {
+        (Some(told), _) => told,
+        (None, []) => "somebody holds the table; see pg_blocking_pids".to_owned(),
+        (None, known) => known.join("; "),
     };
     let waited = waited.as_secs_f64();
     Error::new(

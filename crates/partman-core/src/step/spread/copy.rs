@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Spread;
 use super::lanes::{Lane, Lanes, Work};
+use super::{Spread, run};
 use crate::Error;
 use crate::name::RelationName;
 use crate::session::Session;
@@ -87,7 +87,15 @@ impl Step<dyn Session> for CopyDefault {
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
-        let rows = self.lanes().prove(session).await?;
+        let lanes = self.lanes();
+        let rows = lanes.prove(session).await?;
+        // Nobody has planned with these tables yet.
+        let tables = lanes
+            .lanes
+            .iter()
+            .map(|lane| format!("ANALYZE {}", lane.to));
+        let tables: Vec<String> = tables.collect();
+        run(session, tables).await?;
         Ok(json!({ "copied": rows }))
     }
 

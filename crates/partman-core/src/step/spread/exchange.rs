@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::lanes::Lanes;
-use super::{Spread, changes, copy, run, way_back};
+use super::{Spread, changes, copy, run, snapshots, way_back};
 use crate::Error;
 use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::session::{Session, Statement};
@@ -222,7 +222,7 @@ impl Step<dyn Session> for ExchangeDefault {
         Ok(Ready::Ready)
     }
 
-    /// So that few changes are left for the moment in which everybody waits.
+    /// So that few changes are left for the moment in which everybody waits, and everybody sees what is copied.
     async fn advance(
         &self,
         session: &mut (dyn Session + 'static),
@@ -232,7 +232,22 @@ impl Step<dyn Session> for ExchangeDefault {
             spread: &self.spread,
             lanes: copy::lanes(&self.spread),
         };
-        lanes.rest(session, so_far).await
+        match lanes.rest(session, so_far).await? {
+            Pace::Through => snapshots::pass(session, so_far).await,
+            more => Ok(more),
+        }
+    }
+
+    async fn retreat(
+        &self,
+        session: &mut (dyn Session + 'static),
+        _done: &Value,
+        so_far: &Value,
+    ) -> Result<Pace, Error> {
+        match changes::are_noted(session).await? {
+            true => snapshots::pass(session, so_far).await,
+            false => Ok(Pace::Through),
+        }
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {

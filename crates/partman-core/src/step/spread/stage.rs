@@ -22,6 +22,13 @@ pub struct StageDefault {
     pub spread: Spread,
 }
 
+/// What the way back has to know.
+#[derive(Deserialize)]
+struct Staged {
+    created: Vec<u64>,
+    default: u64,
+}
+
 #[derive(Deserialize)]
 struct ForeignKey {
     name: String,
@@ -34,8 +41,9 @@ impl StageDefault {
         let spread = &self.spread;
         let targets = spread.targets.iter();
         let targets = targets.map(|target| (target.partition.clone(), spread.within(target, "")));
+        let rest = (spread.aside(), spread.outside(spread.taken.clone(), ""));
         let mut all = Vec::new();
-        for (table, own) in targets.chain([(spread.aside(), spread.beside(""))]) {
+        for (table, own) in targets.chain([rest]) {
             all.push(spread.belongings.create(&table, &spread.parent));
             all.extend(spread.belongings.give(&table));
             all.push(check(&table, &own));
@@ -158,34 +166,35 @@ impl Step<dyn Session> for StageDefault {
         run(session, self.foreign_first()).await?;
         self.foreign_keys(session).await?;
         run(session, self.noting()).await?;
-        Ok(json!({ "created": self.oids(session).await? }))
+        let [default] = oids(session, [&self.spread.default]).await?;
+        Ok(json!({ "created": self.oids(session).await?, "default": default }))
     }
 
-    /// What is in the tables is in DEFAULT as well, as long as none of them has become a partition.
+    /// What is in the tables is in DEFAULT as well, where that is in its place: if it isn't, they are the rows themselves.
     async fn undo(
         &self,
         session: &mut (dyn Session + 'static),
         done: &Value,
     ) -> Result<Undone, Error> {
-        let staged: Vec<u64> = done
-            .get("created")
-            .and_then(|staged| serde_json::from_value(staged.clone()).ok())
-            .unwrap_or_default();
-        let (mut free, mut taken) = (Vec::new(), Vec::new());
-        for oid in staged {
-            match relation(session, oid).await? {
-                Some((table, None)) => free.push(format!("DROP TABLE {table}")),
-                Some((table, Some(_))) => taken.push(table.to_string()),
-                None => {}
-            }
-        }
         run(session, changes::drop()).await?;
-        if !taken.is_empty() {
+        let Ok(Staged { created, default }) = serde_json::from_value(done.clone()) else {
+            return Ok(Undone::Undone);
+        };
+        let Spread {
+            parent,
+            default: name,
+            ..
+        } = &self.spread;
+        if relation(session, default).await? != Some((name.clone(), Some(parent.clone()))) {
             return Ok(Undone::Kept(format!(
-                "{} stay partitions of {}",
-                taken.join(", "),
-                self.spread.parent
+                "partitions of {parent} hold what {name} held before, and stay"
             )));
+        }
+        let mut free = Vec::new();
+        for oid in created {
+            if let Some((table, None)) = relation(session, oid).await? {
+                free.push(format!("DROP TABLE {table}"));
+            }
         }
         run(session, free).await?;
         Ok(Undone::Undone)
