@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use partman_core::migrate::{Done, migrate};
 use partman_core::run::{Event, Observer, Outcome};
 use partman_core::{Error, Kind};
-use partman_testkit::Partman;
+use partman_testkit::{Cluster, Partman, TestDb, fixture};
 use support::Subject;
 use support::faulty::{Cue, Fault, Faulty};
 use support::holder::Holder;
@@ -276,4 +276,38 @@ async fn a_run_that_is_cancelled_in_a_long_statement_does_not_wait_for_its_end()
     scene.is_left_alone().await;
     scene.subject.conduct.cancel = CancellationToken::new();
     assert_eq!(scene.can_be_ended(&plan, true).await, Vec::<String>::new());
+}
+
+/// Slow enough to be at work for as long as the test takes.
+const VACUUMED: &str = "
+    ALTER TABLE public.webhook_events_2025_10 SET (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,
+        autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1);
+    UPDATE public.webhook_events SET event_type = 'dead'";
+
+#[tokio::test]
+async fn an_autovacuum_gives_way() {
+    let cluster = Cluster::options(Partman::V4_7_2)
+        .setting("autovacuum", "on")
+        .setting("autovacuum_naptime", "1s");
+    let cluster = cluster.start().await.expect("a test server");
+    let db = TestDb::on(cluster, "vacuumed").await;
+    fixture::webhook_events(&db, 5_000).await;
+    db.execute(VACUUMED).await;
+    let at_work = "SELECT count(*) FROM pg_stat_progress_vacuum \
+                   WHERE relid = 'public.webhook_events_2025_10'::regclass";
+    let began = Instant::now();
+    while db.query_text(at_work).await == "0" {
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "no autovacuum comes"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut subject = Subject::connect(&db).await;
+    subject.conduct.patience.total = Duration::from_secs(2);
+    let plan = subject.plan("public.webhook_events").await;
+    let done = subject.migrate(&plan).await.expect("it begins");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    let waited: f64 = done.steps.iter().map(|step| step.waited_ms).sum();
+    assert!(waited > 0.0, "it was in the way: {:?}", done.steps);
 }
