@@ -100,3 +100,79 @@ async fn on_17_whose_image_has_pg_partman() {
 async fn on_18_whose_image_has_pg_partman() {
     story(Image::Postgres18, None).await;
 }
+
+/// A DEFAULT with rows of several months, one whose rows are all of now, and a set that is open below and above.
+const CROWDED: &str = "
+    ALTER TABLE webhook_events ADD PRIMARY KEY (id, created_at);
+    CREATE TABLE webhook_events_rest PARTITION OF webhook_events DEFAULT;
+    INSERT INTO webhook_events (id, created_at)
+    SELECT 1000 + n, timestamptz '2025-11-01 00:00Z' + (now() - timestamptz '2025-11-01 00:00Z') * (n / 12000::float8)
+      FROM generate_series(0, 11999) AS n;
+    CREATE TABLE full_of_now (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL, PRIMARY KEY (id, at))
+        PARTITION BY RANGE (at);
+    CREATE TABLE open_ended (LIKE full_of_now INCLUDING ALL) PARTITION BY RANGE (at);
+    SET TimeZone = 'UTC';
+    DO $$
+    DECLARE day constant timestamptz := date_trunc('day', now());
+    BEGIN
+        EXECUTE format('CREATE TABLE full_1 PARTITION OF full_of_now FOR VALUES FROM (%L) TO (%L)',
+                       day - interval '25 days', day - interval '15 days');
+        EXECUTE format('CREATE TABLE full_2 PARTITION OF full_of_now FOR VALUES FROM (%L) TO (%L)',
+                       day - interval '15 days', day - interval '5 days');
+        EXECUTE format('CREATE TABLE open_1 PARTITION OF open_ended FOR VALUES FROM (MINVALUE) TO (%L)',
+                       day - interval '15 days');
+        EXECUTE format('CREATE TABLE open_2 PARTITION OF open_ended FOR VALUES FROM (%L) TO (%L)',
+                       day - interval '15 days', day - interval '5 days');
+        EXECUTE format('CREATE TABLE open_3 PARTITION OF open_ended FOR VALUES FROM (%L) TO (MAXVALUE)',
+                       day - interval '5 days');
+    END $$;
+    CREATE TABLE full_rest PARTITION OF full_of_now DEFAULT;
+    INSERT INTO full_of_now (at) SELECT now() - n * interval '0.4 seconds' FROM generate_series(1, 12000) AS n;
+    INSERT INTO open_ended (at) SELECT now() - n * interval '6 hours' FROM generate_series(1, 80) AS n;
+    ANALYZE";
+
+const ALL_ROWS: &str = "SELECT concat_ws(' ', (SELECT count(*) || ' ' || sum(hashtextextended(e::text, 0)) FROM webhook_events e), \
+    (SELECT count(*) || ' ' || sum(hashtextextended(f::text, 0)) FROM full_of_now f), \
+    (SELECT count(*) || ' ' || sum(hashtextextended(o::text, 0)) FROM open_ended o))";
+
+async fn crowded(image: Image) {
+    let beside = Beside::of(image, |it| it).await;
+    beside.webhook_events().await;
+    beside.sql(CROWDED).await;
+    let (before, rows) = (catalog(&beside).await, beside.sql(ALL_ROWS).await);
+    let name = beside.container.name().to_owned();
+    let json =
+        |arguments: &[&str]| beside.json(&[arguments, &["--container", name.as_str()]].concat());
+    let done = json(&[
+        "migrate",
+        "public.webhook_events",
+        "public.full_of_now",
+        "public.open_ended",
+        "--without-backup",
+        "a test",
+        "--yes",
+    ]);
+    assert_eq!(done["outcome"], "completed", "{done}");
+    let steps = done["steps"].to_string();
+    for verb in ["exchange-default", "attach-default", "rebound"] {
+        assert!(steps.contains(verb), "{steps}");
+    }
+    assert_eq!(beside.sql(ALL_ROWS).await, rows);
+    let left =
+        "SELECT (SELECT count(*) FROM webhook_events_rest) + (SELECT count(*) FROM full_rest)";
+    assert_eq!(beside.sql(left).await, "0");
+    let back = json(&["rollback", "--yes"]);
+    assert_eq!(back["outcome"], "rolled-back", "{back}");
+    assert_eq!(beside.sql(ALL_ROWS).await, rows);
+    assert_eq!(catalog(&beside).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_17_with_full_defaults_and_open_ends() {
+    crowded(Image::Postgres17).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_18_with_full_defaults_and_open_ends() {
+    crowded(Image::Postgres18).await;
+}

@@ -46,7 +46,6 @@ impl Step<dyn Session> for CopyDefault {
     fn describe(&self) -> Description {
         let Spread { default, .. } = &self.spread;
         let lanes = lanes(&self.spread);
-        let pages = "s.ctid >= … AND s.ctid < …";
         Description {
             id: format!("copy-default:{default}"),
             title: format!(
@@ -54,7 +53,7 @@ impl Step<dyn Session> for CopyDefault {
             ),
             sql: lanes
                 .iter()
-                .map(|lane| lane.copy(&self.spread, pages))
+                .map(|lane| lane.copy(&self.spread, None))
                 .collect(),
             locks: vec![Lock::new(default, "ACCESS SHARE")],
             transaction: false,

@@ -71,22 +71,26 @@ impl Lane {
         }
     }
 
-    pub(super) fn copy(&self, spread: &Spread, some: &str) -> String {
+    /// Copies these rows, or all.
+    pub(super) fn copy(&self, spread: &Spread, some: Option<&str>) -> String {
         let (columns, theirs) = (spread.listed(), listed("s.", &spread.columns));
         let Self { from, to, .. } = self;
         let own = self.own(spread, "s.");
+        let some = some.map(|some| format!("{some} AND ")).unwrap_or_default();
         format!(
-            "INSERT INTO {to} ({columns}) SELECT {theirs} FROM ONLY {from} s WHERE {some} AND ({own}) ON CONFLICT DO NOTHING"
+            "INSERT INTO {to} ({columns}) SELECT {theirs} FROM ONLY {from} s WHERE {some}({own}) ON CONFLICT DO NOTHING"
         )
     }
 
-    pub(super) fn sweep(&self, spread: &Spread, some: &str) -> String {
+    /// Deletes those of these rows, or of all, that are not the same.
+    pub(super) fn sweep(&self, spread: &Spread, some: Option<&str>) -> String {
         let Self { from, to, .. } = self;
         let own = self.own(spread, "s.");
+        let some = some.map(|some| format!("{some} AND ")).unwrap_or_default();
         let same = changes::same_key(spread, ("f", "s"));
         let (mine, theirs) = (listed("s.", &spread.columns), listed("f.", &spread.columns));
         format!(
-            "DELETE FROM ONLY {to} s WHERE {some} AND ({own}) AND NOT EXISTS (SELECT FROM ONLY {from} f WHERE {same} AND \
+            "DELETE FROM ONLY {to} s WHERE {some}({own}) AND NOT EXISTS (SELECT FROM ONLY {from} f WHERE {same} AND \
              ROW({mine})::text = ROW({theirs})::text)"
         )
     }
@@ -232,8 +236,8 @@ impl Lanes<'_> {
         for (lane, n) in lanes.into_iter().zip(counts.lanes) {
             match work {
                 _ if n == 0 => {}
-                Work::Copy => statements.push(lane.copy(self.spread, &some)),
-                Work::Sweep => statements.push(lane.sweep(self.spread, &some)),
+                Work::Copy => statements.push(lane.copy(self.spread, Some(&some))),
+                Work::Sweep => statements.push(lane.sweep(self.spread, Some(&some))),
             }
         }
         run(session, statements).await

@@ -138,11 +138,10 @@ fn range(bound: &str) -> Option<(String, String)> {
 impl Step<dyn Session> for KeepWayBack {
     fn describe(&self) -> Description {
         let before = &self.spread.before;
-        let some = "s.ctid >= … AND s.ctid < …";
         let lanes = lanes(&self.spread);
         let mut undo: Vec<String> = self.tables().into_iter().flat_map(changes::note).collect();
-        undo.extend(lanes.iter().map(|lane| lane.sweep(&self.spread, some)));
-        undo.extend(lanes.iter().map(|lane| lane.copy(&self.spread, some)));
+        undo.extend(lanes.iter().map(|lane| lane.sweep(&self.spread, None)));
+        undo.extend(lanes.iter().map(|lane| lane.copy(&self.spread, None)));
         Description {
             id: format!("keep-default:{before}"),
             title: format!(
