@@ -3,16 +3,13 @@
 
 use crate::support;
 
-use std::cell::RefCell;
-use std::collections::HashSet;
-
 use partman_core::migrate::Done;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
 use partman_core::{Error, Kind};
 use partman_testkit::Partman;
 use support::faulty::{Cue, Fault, Faulty};
-use support::scene::{Scene, Shape, first_and_last};
+use support::scene::{Scene, Shape, first_and_last, firsts};
 
 /// Between them they have every kind of step.
 const SCENES: [(Partman, Shape); 6] = [
@@ -75,10 +72,6 @@ async fn at_every_call(
         }
     }
     assert!(wrong.is_empty(), "{fault:?}\n{}", wrong.join("\n"));
-}
-
-fn every(_: &str) -> bool {
-    true
 }
 
 /// A rollback can't be refused.
@@ -145,23 +138,20 @@ async fn refused(scene: (Partman, Shape)) {
     if scene != SCENES[5] {
         return at_every_call(scene, Fault::Refused, refusable, nothing_happened).await;
     }
-    // It makes the same calls again and again: the first of each kind is enough.
-    let heard = RefCell::new(HashSet::new());
-    let first = |sql: &str| {
-        let kind: String = sql.chars().take(28).collect();
-        refusable(sql) && heard.borrow_mut().insert(kind)
-    };
-    at_every_call(scene, Fault::Refused, first, nothing_happened).await;
+    let first = firsts();
+    let concerns = |sql: &str| refusable(sql) && first(sql);
+    at_every_call(scene, Fault::Refused, concerns, nothing_happened).await;
 }
 
 async fn lost_before(scene: (Partman, Shape)) {
     // On others nothing is different that a connection could feel: there the ends of steps are enough.
-    let concerns: fn(&str) -> bool = if ![SCENES[0], SCENES[2]].contains(&scene) {
-        lasting
+    if [SCENES[0], SCENES[2]].contains(&scene) {
+        let first = firsts();
+        let concerns = |sql: &str| lasting(sql) || first(sql);
+        at_every_call(scene, Fault::LostBefore, concerns, it_is_adopted).await;
     } else {
-        every
-    };
-    at_every_call(scene, Fault::LostBefore, concerns, it_is_adopted).await;
+        at_every_call(scene, Fault::LostBefore, lasting, it_is_adopted).await;
+    }
 }
 
 async fn lost_after(scene: (Partman, Shape)) {
@@ -170,8 +160,13 @@ async fn lost_after(scene: (Partman, Shape)) {
 
 async fn dropped(scene: (Partman, Shape)) {
     // What isn't done is rolled back by every server in the same way: the ends of steps are enough on most of them.
-    let concerns: fn(&str) -> bool = if scene == SCENES[2] { every } else { lasting };
-    at_every_call(scene, Fault::Dropped, concerns, it_can_be_ended).await;
+    if scene == SCENES[2] {
+        let first = firsts();
+        let concerns = |sql: &str| lasting(sql) || first(sql);
+        at_every_call(scene, Fault::Dropped, concerns, it_can_be_ended).await;
+    } else {
+        at_every_call(scene, Fault::Dropped, lasting, it_can_be_ended).await;
+    }
 }
 
 macro_rules! on_every_scene {

@@ -6,14 +6,19 @@ use crate::support;
 use partman_testkit::Partman;
 use support::faulty::Fault;
 use support::killed::{Order, kill};
-use support::scene::{Scene, Shape, first_and_last};
+use support::scene::{Scene, Shape, first_and_last, firsts};
 
 /// How the process dies at a call, and whether the run is finished then or taken back. What lasts as soon as the server
 /// has done it gets both.
-fn deaths(version: Partman, shape: Shape, call: usize, sql: &str) -> Vec<(Fault, bool)> {
+fn deaths(
+    (version, shape): (Partman, Shape),
+    call: usize,
+    sql: &str,
+    is_first: bool,
+) -> Vec<(Fault, bool)> {
     if sql == "COMMIT" || sql.starts_with("INSERT INTO partman_journal") {
         vec![(Fault::KilledAfter, true), (Fault::KilledBefore, false)]
-    } else if (version, shape) != (Partman::V5_5_0, Shape::Fenced) {
+    } else if !is_first || (version, shape) != (Partman::V5_5_0, Shape::Fenced) {
         // What isn't done is rolled back by every server in the same way: the ends of steps are enough on most of them.
         Vec::new()
     } else {
@@ -30,8 +35,9 @@ async fn killed_at_every_call(test: &str, version: Partman, shape: Shape) {
     let calls = scene.calls(&plan).await;
     let (first, last) = first_and_last(&calls);
     let mut wrong = Vec::new();
+    let is_first = firsts();
     for (call, sql) in calls.iter().enumerate() {
-        for (fault, finish) in deaths(version, shape, call, sql) {
+        for (fault, finish) in deaths((version, shape), call, sql, is_first(sql)) {
             kill(&format!("killed::{test}"), &scene, call, fault).await;
             let problems = match scene.journal().await.as_str() {
                 "nothing" if call <= first => scene.differences().await,

@@ -1,5 +1,8 @@
 //! A set in a database of its own, what it looked like before, and what has become of it.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use partman_core::Kind;
 use partman_core::migrate::Done;
 use partman_core::plan::Plan;
@@ -107,6 +110,16 @@ pub(crate) const IN_THE_WAY: &str = "
                 to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month' * n, 'YYYYMMDD'));
         END LOOP;
     END $$";
+
+/// Whether a call, as the beginning of its SQL, is the first of its kind: runs make the same calls for one partition after
+/// the other.
+pub(crate) fn firsts() -> impl Fn(&str) -> bool {
+    let heard = RefCell::new(HashSet::new());
+    move |sql| {
+        let kind: String = sql.chars().take(28).collect();
+        heard.borrow_mut().insert(kind)
+    }
+}
 
 /// A database with a set, as it was before anything was done to it.
 pub(crate) struct Scene {
