@@ -64,6 +64,7 @@ pub(super) fn look_ahead(
             false => Gaps::AreFilled,
         },
         start,
+        regular_from: seen.regular_from,
     };
     let mut found = coverage::missing(&ranges, &reach);
     if let (Point::Id(_), Ok(missing)) = (present, &found)
@@ -220,7 +221,15 @@ fn take(
         let what = phrase!("create the missing partition from {from} to {to}", from, to);
         seen.mend(MendKind::FillGap, what);
     }
-    seen.holes = missing.holes;
+    for (from, to) in &missing.kept {
+        seen.notes.push(phrase!(
+            "between partitions of an older width there stays room from {from} to {to}, which whole new ones don't fill",
+            from,
+            to
+        ));
+    }
+    seen.holes = missing.holes.into_iter().chain(missing.kept).collect();
+    seen.holes.sort();
     seen.suffix = Some(suffix);
 }
 

@@ -60,7 +60,8 @@ fn message(set: &SetView<'_>, holes: &[Range]) -> Phrase {
 
 fn help(view: &View<'_>, set: &SetView<'_>, grid: &Grid<'_>, (from, to): Range) -> Phrase {
     let is_between = from >= grid.ranges[0].0;
-    if set.managed.is_some() && is_between {
+    // Among older widths pg_partman's own way fails: it takes every partition for one interval wide.
+    if set.managed.is_some() && is_between && grid.odd().is_empty() {
         return sql::call(view, set, "partition_gap_fill").into();
     }
     if set.assessed.declines(MendKind::FillGap) {

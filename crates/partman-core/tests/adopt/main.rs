@@ -19,3 +19,4 @@ mod shapes;
 mod steps;
 mod story;
 mod surroundings;
+mod widths;

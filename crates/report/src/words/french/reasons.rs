@@ -327,17 +327,32 @@ pub(super) const WORDS: &[Pair] = &[
         "la largeur de la plupart des partitions de {parent} est {usual}, mais pas de toutes : {odd}",
     ),
     (
-        "detach, split or re-bound these, so that all have one width; retention would misjudge them",
-        "détachez-les, divisez-les ou changez leurs bornes pour que toutes aient la même largeur ; la rétention les jugerait \
-         mal",
+        "pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one",
+        "pg_partman continue avec la largeur des partitions les plus récentes, dont deux au moins doivent être égales : détachez, divisez ou rebornez celles qui y diffèrent, ou mettez dans interval de son [[set]] la largeur de la dernière",
     ),
     (
         "the partitions of {parent} have no common width in any time zone",
         "les partitions de {parent} n'ont de largeur commune dans aucun fuseau horaire",
     ),
     (
-        "pg_partman counts in one interval: re-create them with equal widths",
-        "pg_partman compte avec un seul intervalle : recréez-les avec des largeurs égales",
+        "pg_partman goes on in one interval: re-create the newest with equal widths, or set interval in its [[set]] to the width of the last one",
+        "pg_partman continue avec un seul intervalle : recréez les plus récentes avec des largeurs égales, ou mettez dans interval de son [[set]] la largeur de la dernière",
+    ),
+    (
+        "partitions of an older width stay as they are: {older}; pg_partman's retention would take each for {interval} wide, and its partition_gap_fill() fails on such a set",
+        "les partitions d'une largeur plus ancienne restent telles quelles : {older} ; la rétention de pg_partman prendrait chacune pour large de {interval}, et sa fonction partition_gap_fill() échoue sur un tel ensemble",
+    ),
+    (
+        "between partitions of an older width there stays room from {from} to {to}, which whole new ones don't fill",
+        "entre des partitions d'une largeur plus ancienne il reste de la place de {from} à {to}, que de nouvelles partitions entières ne remplissent pas",
+    ),
+    (
+        "several partitions of {parent} would have to be called {name}",
+        "plusieurs partitions de {parent} devraient s'appeler {name}",
+    ),
+    (
+        "let them keep their names (--keep-names)",
+        "laissez-leur leurs noms (--keep-names)",
     ),
     ("{what}; {way_out}", "{what} ; {way_out}"),
     ("{kind}: {what}", "{kind} : {what}"),
