@@ -4,6 +4,7 @@
 //! is good (see [`crate::check`]) or what to do about it (see [`crate::plan`]).
 
 mod gap;
+mod open;
 mod runs;
 mod stray;
 
@@ -343,14 +344,6 @@ impl Partition {
     }
 }
 
-impl Partition {
-    /// Whether its range ends nowhere, below or above.
-    pub fn has_open_end(&self) -> bool {
-        matches!(&self.bound, Some(Bound::Range { from, to })
-            if from.contains(&Datum::MinValue) || to.contains(&Datum::MaxValue))
-    }
-}
-
 impl PartitionSet {
     /// The DEFAULT partition.
     pub fn default_partition(&self) -> Option<&Partition> {
@@ -398,7 +391,7 @@ impl PartitionSet {
     }
 
     /// The partitions with readable bounds on both sides, in order, in what their values count. Whatever is missing here
-    /// (MINVALUE, infinities, other keys) makes the set unfit for pg_partman; see [`crate::plan`].
+    /// (MINVALUE, infinities, dates that stand for one, other keys) makes the set unfit for pg_partman; see [`crate::plan`].
     pub fn ranges(&self) -> Vec<(Point, Point, &Partition)> {
         let Some(kind) = self.control().map(|key| key.kind) else {
             return Vec::new();
@@ -427,6 +420,10 @@ impl PartitionSet {
             })
             .collect();
         found.sort_by_key(|(from, _, _)| *from);
+        let points: Vec<(Point, Point)> = found.iter().map(|(from, to, _)| (*from, *to)).collect();
+        if self.ends_nowhere(&points) {
+            found.pop();
+        }
         found
     }
 }

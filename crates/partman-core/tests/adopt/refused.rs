@@ -40,13 +40,14 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "CREATE TABLE public.t (at timestamptz) PARTITION BY RANGE (at); MONTHS;
-         CREATE TABLE public.t_old PARTITION OF public.t FOR VALUES FROM ('-infinity') TO ('2025-09-01')",
+         CREATE TABLE public.t_old PARTITION OF public.t FOR VALUES FROM ('-infinity') TO ('2025-09-01');
+         INSERT INTO public.t VALUES ('2020-02-02'), ('2025-08-31')",
         "public.t",
-        "no point in time",
+        "open end",
     ),
     (
         "CREATE TABLE public.t (at timestamptz) PARTITION BY RANGE (at); MONTHS;
-         CREATE TABLE public.t_2024 PARTITION OF public.t FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
+         CREATE TABLE public.t_2026 PARTITION OF public.t FOR VALUES FROM ('2025-11-01') TO ('2026-11-01')",
         "public.t",
         "not all",
     ),
