@@ -9,6 +9,7 @@ mod code;
 mod digits;
 mod empty;
 mod ends;
+mod far;
 mod layout;
 mod list;
 mod lookup;

@@ -1,7 +1,7 @@
 //! What a set lacks up to the present and ahead of it, and whether that can be made.
 
 use super::attach::{self, Fit};
-use super::{Adoptable, Assessment, Code, MendKind, NewPartition, aside, empty, rest};
+use super::{Adoptable, Assessment, Code, MendKind, NewPartition, aside, empty, far, rest};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
 use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit, before_first};
@@ -66,6 +66,9 @@ pub(super) fn look_ahead(
         start,
         regular_from: seen.regular_from,
     };
+    if reach.gaps == Gaps::AreFilled && far::judge(set, present, &reach, seen) {
+        return;
+    }
     let mut found = coverage::missing(&ranges, &reach);
     if let (Point::Id(_), Ok(missing)) = (present, &found)
         && let Some(joined) = joining(set, missing).filter(|joined| *joined > reach.present)

@@ -9,6 +9,7 @@ mod belongings;
 mod default;
 mod empty;
 mod ends;
+mod far;
 mod generated;
 mod list;
 mod locks;

@@ -354,6 +354,22 @@ pub(super) const WORDS: &[Pair] = &[
         "let them keep their names (--keep-names)",
         "laissez-leur leurs noms (--keep-names)",
     ),
+    (
+        "{partition} begins at {from}, far beyond the present, and {parent} has no partitions before it that lead there",
+        "{partition} commence à {from}, bien au-delà du présent, et {parent} n'a pas avant elle de partitions qui y mènent",
+    ),
+    (
+        "if that is a slip, detach it and attach it with the right bounds: {detach}; if it is meant, keep the gap: decline {kind}, and make the partitions before it by hand, for pg_partman only goes on after it",
+        "si c'est une erreur de frappe, détachez-la et attachez-la avec les bonnes bornes : {detach} ; si c'est voulu, gardez le trou : refusez {kind}, et créez à la main les partitions qui la précèdent, car pg_partman ne continue qu'après elle",
+    ),
+    (
+        "{default} is a foreign table: the server can't see to it that no row of a DEFAULT partition over there belongs into a new partition",
+        "{default} est une table externe : le serveur ne peut pas veiller à ce qu'aucune ligne d'une partition DEFAULT située ailleurs n'ait sa place dans une nouvelle partition",
+    ),
+    (
+        "detach it, and use a table of this server in its place, or none: {detach}",
+        "détachez-la, et mettez à sa place une table de ce serveur, ou rien : {detach}",
+    ),
     ("{what}; {way_out}", "{what} ; {way_out}"),
     ("{kind}: {what}", "{kind} : {what}"),
     ("{first}; {second}", "{first} ; {second}"),
