@@ -247,5 +247,20 @@ fn partitions(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
             ),
         );
     }
+    if let Some(default) = set.default_partition().filter(|p| p.relkind == "f") {
+        let default = &default.name;
+        seen.refuse(
+            Adoptable::No,
+            Code::DefaultIsForeign,
+            phrase!(
+                "{default} is a foreign table: the server can't see to it that no row of a DEFAULT partition over there belongs into a new partition",
+                default
+            ),
+            phrase!(
+                "detach it, and use a table of this server in its place, or none: {detach}",
+                detach = format!("ALTER TABLE {parent} DETACH PARTITION {default}")
+            ),
+        );
+    }
     empty::judge(set, wanted, seen);
 }

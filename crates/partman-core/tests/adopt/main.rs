@@ -10,6 +10,7 @@ mod default;
 mod empty;
 mod ends;
 mod far;
+mod foreign;
 mod generated;
 mod list;
 mod locks;
