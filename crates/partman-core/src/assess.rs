@@ -14,6 +14,7 @@ mod layout;
 mod list;
 mod lookup;
 mod neighbours;
+mod nesting;
 mod present;
 mod renaming;
 mod rest;
@@ -228,7 +229,7 @@ pub fn assess(
         ends: Vec::new(),
         mended: None,
     };
-    layout::judge(set, wanted, version, &mut seen);
+    layout::judge(inspection, set, wanted, version, &mut seen);
     neighbours::judge(inspection, set, &mut seen);
     digits::judge(set, wanted, &mut seen);
     lookup::judge(set, version, &mut seen);

@@ -126,7 +126,8 @@ fn close(
     let (Some(range), Some(content)) = (finite(set, partition, seen), &partition.content) else {
         return Err(by_hand());
     };
-    if partition.relkind != "r" {
+    // Attached again it would be read through, for no CHECK of ours proves what the level above asks for.
+    if partition.relkind != "r" || set.nested_in.is_some() {
         return Err(by_hand());
     }
     if !set.referenced_by.is_empty() {

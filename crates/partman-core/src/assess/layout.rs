@@ -1,10 +1,10 @@
 //! Layouts that pg_partman can't maintain, whatever their bounds: each with its reason and the way out.
 
-use super::{Adoptable, Assessment, Code, empty, list};
+use super::{Adoptable, Assessment, Code, empty, list, nesting};
 use crate::Interval;
 use crate::bound::KeyKind;
 use crate::measure::{Measure, Told, told_by};
-use crate::model::{KeyColumn, Partition, PartitionSet, Strategy};
+use crate::model::{Inspection, KeyColumn, Partition, PartitionSet, Strategy};
 use crate::name::quote_ident;
 use crate::pg_partman::Version;
 use crate::phrase;
@@ -13,20 +13,22 @@ use crate::words::name_some;
 
 /// Adds a reason for everything in the set's layout that stands in the way.
 pub(super) fn judge(
+    inspection: &Inspection,
     set: &PartitionSet,
     wanted: &WantedSet,
     version: &Version,
     seen: &mut Assessment,
 ) {
+    if nesting::judge(inspection, set, seen) {
+        return;
+    }
     strategy(set, seen);
     match set.strategy {
         Strategy::Range => {}
         Strategy::List if list::judge(set, wanted, version, seen) => {}
-        Strategy::List => return nesting(set, seen),
-        Strategy::Hash | Strategy::Inherits => return,
+        Strategy::List | Strategy::Hash | Strategy::Inherits => return,
     }
     key(set, wanted, version, seen);
-    nesting(set, seen);
     names(set, wanted, version, seen);
     partitions(set, wanted, seen);
     rights(set, version, seen);
@@ -128,32 +130,6 @@ fn counted(
             phrase!("if they are numbers, set interval in its [[set]] to the number that partitions are wide; times have to be re-bound to hours, days, weeks, months or years first"),
         ),
         _ => {}
-    }
-}
-
-fn nesting(set: &PartitionSet, seen: &mut Assessment) {
-    if let Some(above) = &set.nested_in {
-        seen.refuse(
-            Adoptable::No,
-            Code::IsAPartition,
-            phrase!(
-                "{parent} is itself a partition of {above}",
-                parent = set.name,
-                above
-            ),
-            phrase!(
-                "adopt {above} where it can be, or keep this level by hand",
-                above
-            ),
-        );
-    }
-    let partitioned = name_some(set.partitions.iter().filter(|p| p.relkind == "p"));
-    if !partitioned.is_empty() {
-        seen.refuse(
-            Adoptable::No, Code::SubPartitioned,
-            phrase!("partitions of {parent} are partitioned themselves: {partitioned}", parent = set.name, partitioned),
-            phrase!("new partitions would be plain tables, unlike these: flatten the set to one level first"),
-        );
     }
 }
 

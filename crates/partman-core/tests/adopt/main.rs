@@ -15,6 +15,7 @@ mod generated;
 mod list;
 mod locks;
 mod mends;
+mod nested;
 mod realworld;
 mod refused;
 mod shapes;

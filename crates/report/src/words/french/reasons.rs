@@ -132,12 +132,20 @@ pub(super) const WORDS: &[Pair] = &[
         "pg_partman ne connaît qu'une colonne de contrôle : partitionnez par celle qui croît",
     ),
     (
-        "{parent} is itself a partition of {above}",
-        "{parent} est elle-même une partition de {above}",
+        "{parent} is itself a partition of {above}, and no row beyond its bounds there gets to it",
+        "{parent} est elle-même une partition de {above}, et aucune ligne au-delà de ses bornes là-bas ne lui parvient",
     ),
     (
-        "adopt {above} where it can be, or keep this level by hand",
-        "adoptez {above} si c'est possible, ou gardez ce niveau à la main",
+        "keep this level by hand, or flatten {above} to one level",
+        "gérez ce niveau à la main, ou ramenez {above} à un seul niveau",
+    ),
+    (
+        "{parent} only divides its rows among others, each of which is a set of its own",
+        "{parent} ne fait que répartir ses lignes entre d'autres, dont chacune est un ensemble à part",
+    ),
+    (
+        "adopt each of these: {sets}",
+        "faites adopter chacune de celles-ci : {sets}",
     ),
     (
         "partitions of {parent} are partitioned themselves: {partitioned}",
