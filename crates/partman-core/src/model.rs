@@ -5,6 +5,7 @@
 
 mod gap;
 mod open;
+mod other;
 mod runs;
 mod stray;
 
@@ -17,6 +18,7 @@ use crate::measure::{Measure, Told, told_by};
 use crate::name::RelationName;
 
 pub use gap::{Fact, Gap};
+pub use other::Other;
 pub use runs::{JournalAccess, RunSummary, Runs, Standing};
 pub use stray::{Stray, StrayKind};
 
@@ -38,6 +40,9 @@ pub struct Inspection {
     pub configs: Vec<ManagedConfig>,
     /// Relations and types beside the sets whose names pg_partman could want for a partition.
     pub strays: Vec<Stray>,
+    /// What somebody named that is no set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Other>,
     /// Functions whose text names a partition, or puts such names together.
     #[serde(default)]
     pub mentions: Vec<Mention>,

@@ -5,7 +5,7 @@
 
 use super::{Check, Finding, Meta, Severity, Verdict, View, view::SetView, words};
 use crate::assess::{Adoptable, Reason, assess};
-use crate::model::Inspection;
+use crate::model::{Inspection, PartitionSet};
 use crate::wanted::WantedSet;
 use crate::words::Phrase;
 
@@ -77,17 +77,19 @@ fn own_reasons<'v>(view: &View<'_>, set: &'v SetView<'_>) -> Vec<&'v Reason> {
         sets: Vec::new(),
         configs: Vec::new(),
         strays: Vec::new(),
+        others: Vec::new(),
         mentions: Vec::new(),
         schedulers: Vec::new(),
         runs: Default::default(),
         gaps_in_view: Vec::new(),
     };
-    let others = view
-        .seen
-        .sets
-        .iter()
-        .filter(|other| other.name != alone.name);
-    seen.sets.extend(others.cloned());
+    // Levels above and below tell what this one is.
+    let is_of_a_tree = |other: &&PartitionSet| {
+        other.nested_in.is_some() || other.partitions.iter().any(|p| p.relkind == "p")
+    };
+    let tree = view.seen.sets.iter().filter(is_of_a_tree);
+    seen.sets
+        .extend(tree.filter(|other| other.name != alone.name).cloned());
     seen.sets.push(alone.clone());
     let rest = assess(&seen, &alone, &wanted, &view.judged).reasons;
     let reasons = set.assessed.reasons.iter();

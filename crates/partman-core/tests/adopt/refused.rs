@@ -119,7 +119,14 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "public.t",
         "of the domain moment",
     ),
-    ("CREATE TABLE public.plain (id int)", "public.plain", "no partitioned table"),
+    ("CREATE TABLE public.plain (id int)", "public.plain", "public.plain is a table, not a table with partitions"),
+    ("CREATE VIEW public.\"A view\" AS SELECT 1", "public.\"A view\"", "is a view, not"),
+    ("CREATE MATERIALIZED VIEW public.m AS SELECT 1", "public.m", "is a materialized view, not"),
+    (
+        "CREATE TABLE public.t (at timestamptz) PARTITION BY RANGE (at); MONTHS",
+        "public.t_09",
+        "public.t_09 is a partition of public.t, not",
+    ),
     ("CREATE TABLE public.plain (id int)", "public.nowhere", "no partitioned table"),
 ];
 
