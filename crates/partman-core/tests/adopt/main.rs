@@ -22,4 +22,5 @@ mod shapes;
 mod steps;
 mod story;
 mod surroundings;
+mod swallowed;
 mod widths;
