@@ -12,6 +12,7 @@ mod ends;
 mod far;
 mod foreign;
 mod generated;
+mod kept;
 mod list;
 mod locks;
 mod mends;
