@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use super::{Adoptable, Assessment, Code, MendKind, instant};
 use crate::bound::Point;
 use crate::coverage::Reach;
-use crate::model::{Partition, PartitionSet};
+use crate::model::{Partition, PartitionSet, Strategy};
 use crate::phrase;
 
 /// So many more than wanted ahead are filled without asking: years of months, weeks of days.
@@ -23,6 +23,10 @@ pub(super) fn judge(
     reach: &Reach<'_>,
     seen: &mut Assessment,
 ) -> bool {
+    // Numbers of a list that nobody said grows are kinds of something.
+    if set.strategy == Strategy::List && !seen.reasons.is_empty() {
+        return false;
+    }
     let ranges = set.ranges();
     let mut ends = vec![reach.start.unwrap_or(present)];
     ends.extend(ranges.iter().map(|(_, to, _)| *to));

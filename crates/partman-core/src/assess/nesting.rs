@@ -18,7 +18,7 @@ pub(super) fn judge(inspection: &Inspection, set: &PartitionSet, seen: &mut Asse
     let divides = [Strategy::List, Strategy::Hash].contains(&set.strategy);
     let own_ones = below
         .iter()
-        .filter(|below| divides && below.strategy == Strategy::Range && !bounds(set, below));
+        .filter(|below| divides && is_one_level(below) && !bounds(set, below));
     let own_ones: Vec<_> = own_ones.map(|below| &below.name).collect();
     if !own_ones.is_empty() && own_ones.len() == below.len() {
         let parent = &set.name;
@@ -71,6 +71,10 @@ fn bounding<'i>(inspection: &'i Inspection, set: &PartitionSet) -> Option<&'i Pa
         above = parent.nested_in.as_ref();
     }
     None
+}
+
+fn is_one_level(set: &PartitionSet) -> bool {
+    set.strategy == Strategy::Range && set.partitions.iter().all(|p| p.relkind != "p")
 }
 
 /// Whether the upper one keeps rows from the lower one by a range, or by the lower one's own column. What an expression is of

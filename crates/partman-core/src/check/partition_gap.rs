@@ -23,7 +23,8 @@ static META: Meta = Meta {
     remedy: "- By hand so far: `partman migrate PARENT` fills it, if whole partitions fit, as a mend of its plan \
         (`decline = [\"fill-gap\"]` in its `[[set]]` keeps it).\n\
         - Under pg_partman: `partition_gap_fill()` as the help shows, in the time zone of the bounds. It goes by \
-        names: a table that has the name of the missing partition keeps it from being made (`partition-name-taken`).\n\
+        names: a table that has the name of the missing partition keeps it from being made (`partition-name-taken`). Among \
+        partitions of another width it fails; make the missing one by hand there, as the help shows.\n\
         - Was the range left out on purpose, accept it in `partman.toml`:\n\n\
         ```toml\n[[ignore]]\nrule = \"partition-gap\"\nreason = \"2024 was archived and dropped\"\n```",
     cost: "Bounds are from the catalog. Attaching takes SHARE UPDATE EXCLUSIVE on the parent, which blocks neither \
@@ -144,6 +145,21 @@ mod tests {
         error public.t: no partition of public.t takes 20 to 25: rows there are refused
           help: CREATE TABLE public.t_p20 (LIKE public.t INCLUDING ALL EXCLUDING IDENTITY); ALTER TABLE public.t ATTACH PARTITION public.t_p20 FOR VALUES FROM ('20') TO ('25')
         ");
+    }
+
+    #[test]
+    fn among_older_widths_the_missing_one_is_made_by_hand() {
+        let mut set = months("events", "2025-08", 4);
+        let year = ("2023-01-01 00:00:00+00", "2024-01-01 00:00:00+00");
+        let mut year = by("events", "timestamptz", &[year]).partitions.remove(0);
+        year.oid = 9;
+        set.partitions.insert(0, year);
+        let world = at("2025-10-14T12:00:00Z").with(set).installed("5.2.4");
+        let told = finds(&PartitionGap, &world.managed("events", json!({})));
+        assert!(
+            told.contains("help: CREATE TABLE public.events_p20240101"),
+            "{told}"
+        );
     }
 
     #[test]
