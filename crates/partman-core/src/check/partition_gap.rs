@@ -78,9 +78,12 @@ fn help(view: &View<'_>, set: &SetView<'_>, grid: &Grid<'_>, (from, to): Range) 
             argument = words::argument(set.name())
         );
     }
-    // A hole that isn't as wide as a partition is filled whole.
-    let width = grid.interval.after(from, &grid.zone.rules);
-    let end = width.filter(|end| *end < to).unwrap_or(to);
+    // A hole that whole partitions don't fill gets one for all of it.
+    let rules = &grid.zone.rules;
+    let width = grid.interval.after(from, rules);
+    let end = width
+        .filter(|_| grid.interval.fills(from, to, rules))
+        .unwrap_or(to);
     match sql::create(set, (from, end)) {
         Some(create) => create.into(),
         None => phrase!("make the missing partition by hand"),
@@ -160,6 +163,19 @@ mod tests {
             told.contains("help: CREATE TABLE public.events_p20240101"),
             "{told}"
         );
+        let mut set = months("events", "2025-08", 4);
+        let year = ("2023-01-01 00:00:00+00", "2025-01-15 00:00:00+00");
+        set.partitions
+            .insert(0, by("events", "timestamptz", &[year]).partitions.remove(0));
+        let told = finds(
+            &PartitionGap,
+            &at("2025-10-14T12:00:00Z")
+                .with(set)
+                .installed("5.2.4")
+                .managed("events", json!({})),
+        );
+        let whole = "FOR VALUES FROM ('2025-01-15 00:00:00+00') TO ('2025-08-01 00:00:00+00')";
+        assert!(told.contains(whole), "{told}");
     }
 
     #[test]
