@@ -9,10 +9,12 @@ mod code;
 mod digits;
 mod empty;
 mod ends;
+mod far;
 mod layout;
 mod list;
 mod lookup;
 mod neighbours;
+mod nesting;
 mod present;
 mod renaming;
 mod rest;
@@ -106,6 +108,8 @@ pub struct Assessment {
     pub strategy: Strategy,
     /// The width of its partitions, where there is one.
     pub interval: Option<Interval>,
+    /// Where partitions of that width begin, where older ones have another.
+    pub regular_from: Option<Point>,
     /// The zone of its bounds; `None` also for keys that need none.
     pub zone: Option<Zone>,
     /// Whether pg_partman has a configuration row for it.
@@ -118,6 +122,8 @@ pub struct Assessment {
     pub mends: Vec<Mend>,
     /// What it could repair, and somebody declined.
     pub declined: Vec<Mend>,
+    /// What stays as it is, and what that means; nothing that keeps the set from being adopted.
+    pub notes: Vec<Phrase>,
     /// The kinds of mends that somebody declined, whether there is anything to mend or not.
     pub decline: Vec<MendKind>,
     /// Where the present is, as far as this set counts.
@@ -209,12 +215,14 @@ pub fn assess(
         control: set.control().and_then(|key| key.column.clone()),
         strategy: set.strategy,
         interval: None,
+        regular_from: None,
         zone: None,
         managed: inspection.config(set).is_some(),
         names,
         reasons: Vec::new(),
         mends: Vec::new(),
         declined: Vec::new(),
+        notes: Vec::new(),
         decline: wanted.decline.clone(),
         present: None,
         horizon: None,
@@ -226,7 +234,7 @@ pub fn assess(
         spread: Vec::new(),
         mended: None,
     };
-    layout::judge(set, wanted, version, &mut seen);
+    layout::judge(inspection, set, wanted, version, &mut seen);
     neighbours::judge(inspection, set, &mut seen);
     digits::judge(set, wanted, &mut seen);
     lookup::judge(set, version, &mut seen);

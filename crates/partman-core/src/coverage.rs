@@ -18,6 +18,8 @@ pub type Range = (Point, Point);
 pub struct Missing {
     /// Ranges between existing partitions that no partition takes.
     pub holes: Vec<Range>,
+    /// Ranges between partitions of an older width that whole new ones don't fill; they stay.
+    pub kept: Vec<Range>,
     /// Ranges after the last partition, up to the present and the wanted number ahead.
     pub ahead: Vec<Range>,
 }
@@ -91,6 +93,8 @@ pub struct Reach<'z> {
     pub gaps: Gaps,
     /// Where the first one begins, where there is none yet or it doesn't take the present.
     pub start: Option<Point>,
+    /// Up to here partitions may have another width: room between them stays where whole new ones don't fill it.
+    pub regular_from: Option<Point>,
 }
 
 /// Walks from the first bound in steps of the interval and lists what isn't there, until enough partitions begin after the
@@ -108,7 +112,12 @@ pub fn missing(ranges: &[Range], reach: &Reach<'_>) -> Result<Missing, Unfit> {
         at_least,
         gaps,
         start,
+        regular_from,
     } = *reach;
+    let stays = |at: Point, to: Point| {
+        let is_older = regular_from.is_some_and(|regular| to <= regular && to <= present);
+        is_older && !interval.fills(at, to, &zone.rules)
+    };
     let ends = match (ranges.first(), ranges.last()) {
         (Some((first, _)), Some((_, last))) => Some((start.unwrap_or(*first).min(*first), *last)),
         _ => start.map(|start| (start, start)),
@@ -137,6 +146,11 @@ pub fn missing(ranges: &[Range], reach: &Reach<'_>) -> Result<Missing, Unfit> {
             }
             Some((from, _)) if gaps == Gaps::Stay => {
                 found.holes.push((at, *from));
+                at = *from;
+                continue;
+            }
+            Some((from, _)) if stays(at, *from) => {
+                found.kept.push((at, *from));
                 at = *from;
                 continue;
             }
@@ -191,6 +205,7 @@ mod tests {
             at_least: 0,
             gaps: Gaps::AreFilled,
             start: None,
+            regular_from: None,
         }
     }
 
@@ -232,8 +247,31 @@ mod tests {
         let expected = Missing {
             holes: ids(&[(10, 15), (25, 45)]),
             ahead: ids(&[(55, 65)]),
+            ..Missing::default()
         };
         assert_eq!(kept, Ok(expected));
+    }
+
+    #[test]
+    fn room_among_older_widths_stays_where_whole_ones_dont_fill_it() {
+        let ranges = ids(&[(0, 15), (18, 30), (50, 85), (90, 100), (100, 110)]);
+        let zone = Zone::utc();
+        let older = Reach {
+            regular_from: Some(Point::Id(90)),
+            ..reach(&zone, 105, 1)
+        };
+        let expected = Missing {
+            holes: ids(&[(30, 40), (40, 50)]),
+            kept: ids(&[(15, 18), (85, 90)]),
+            ahead: ids(&[(110, 120)]),
+        };
+        assert_eq!(missing(&ranges, &older), Ok(expected));
+        let present_in_the_room = Reach {
+            present: Point::Id(86),
+            ..older
+        };
+        let misaligned = Err(Unfit::Misaligned((Point::Id(85), Point::Id(90))));
+        assert_eq!(missing(&ranges, &present_in_the_room), misaligned);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The database → [`Inspection`]: at most fourteen queries, however many sets and partitions there are.
+//! The database → [`Inspection`]: at most fifteen queries, however many sets and partitions there are.
 //!
 //! Only catalogs are read, with three exceptions that are said in the SQL files: sizes, whether DEFAULT partitions and
 //! partitions by integer hold rows, and `part_config`. Each of them takes ACCESS SHARE for a moment, never waits longer
@@ -15,6 +15,7 @@ mod sets;
 use std::time::Duration;
 
 use crate::model::{Extension, INSPECTION_SCHEMA, Inspection, Server};
+use crate::name::RelationName;
 use crate::session::{Limits, Session, Statement, row, rows};
 use crate::{Error, Kind};
 
@@ -30,6 +31,8 @@ pub struct Options {
     pub lock_wait: Duration,
     /// Longest run of any query that reads user data.
     pub statement_time: Duration,
+    /// What somebody takes for a set; where it is none, it is looked up what it is.
+    pub named: Vec<RelationName>,
 }
 
 impl Options {
@@ -40,6 +43,7 @@ impl Options {
             sizes: true,
             lock_wait: Duration::from_secs(2),
             statement_time: Duration::from_secs(10),
+            named: Vec::new(),
         }
     }
 }
@@ -72,6 +76,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
     let configs = management::configs(session, options, &extension, &mut missing).await?;
     tracing::info!("looking at names that are taken");
     let strays = names::strays(session, options).await?;
+    let others = names::others(session, options, &sets).await?;
     tracing::info!("looking at what mentions partitions by name");
     let mentions = names::mentions(session).await?;
     tracing::info!("looking at who calls maintenance");
@@ -85,6 +90,7 @@ pub async fn inspect(session: &mut dyn Session, options: &Options) -> Result<Ins
         sets,
         configs,
         strays,
+        others,
         mentions,
         schedulers,
         runs,

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Span, Timestamp, Unit};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::bound::Point;
+use crate::coverage::MOST_TO_CREATE;
 
 /// The width of the partitions of a set; always more than nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +29,7 @@ pub enum Interval {
 }
 
 const SECOND: i64 = 1_000_000;
+const HOUR: i64 = 3_600 * SECOND;
 
 impl Interval {
     /// The point one interval after `point`, in `zone` where the point is an instant. `None` beyond what the type can
@@ -127,6 +129,22 @@ impl Interval {
             || self.is_calendar()
                 && skipped_midnight(from, zone)
                     .is_some_and(|midnight| self.shift_local(midnight, zone, 1) == Some(to))
+    }
+
+    /// Whether whole intervals, one after the other, lead from one point to the other.
+    pub fn fills(self, from: Point, to: Point, zone: &TimeZone) -> bool {
+        std::iter::successors(Some(from), |at| self.after(*at, zone))
+            .take(MOST_TO_CREATE)
+            .take_while(|at| *at <= to)
+            .any(|at| at == to)
+    }
+
+    /// Whether this is a width that people choose: one of hour, day, week, month, quarter or year.
+    pub fn is_usual(self) -> bool {
+        matches!(
+            self,
+            Self::Months(1 | 3 | 12) | Self::Days(1 | 7) | Self::Micros(HOUR)
+        )
     }
 
     /// Whether the interval counts on a calendar, so that the time zone decides where a bound falls.

@@ -4,6 +4,8 @@
 //! is good (see [`crate::check`]) or what to do about it (see [`crate::plan`]).
 
 mod gap;
+mod open;
+mod other;
 mod runs;
 mod stray;
 
@@ -16,6 +18,7 @@ use crate::measure::{Measure, Told, told_by};
 use crate::name::RelationName;
 
 pub use gap::{Fact, Gap};
+pub use other::Other;
 pub use runs::{JournalAccess, RunSummary, Runs, Standing};
 pub use stray::{Stray, StrayKind};
 
@@ -37,6 +40,9 @@ pub struct Inspection {
     pub configs: Vec<ManagedConfig>,
     /// Relations and types beside the sets whose names pg_partman could want for a partition.
     pub strays: Vec<Stray>,
+    /// What somebody named that is no set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Other>,
     /// Functions whose text names a partition, or puts such names together.
     #[serde(default)]
     pub mentions: Vec<Mention>,
@@ -354,14 +360,6 @@ impl Partition {
     }
 }
 
-impl Partition {
-    /// Whether its range ends nowhere, below or above.
-    pub fn has_open_end(&self) -> bool {
-        matches!(&self.bound, Some(Bound::Range { from, to })
-            if from.contains(&Datum::MinValue) || to.contains(&Datum::MaxValue))
-    }
-}
-
 impl PartitionSet {
     /// The DEFAULT partition.
     pub fn default_partition(&self) -> Option<&Partition> {
@@ -409,7 +407,7 @@ impl PartitionSet {
     }
 
     /// The partitions with readable bounds on both sides, in order, in what their values count. Whatever is missing here
-    /// (MINVALUE, infinities, other keys) makes the set unfit for pg_partman; see [`crate::plan`].
+    /// (MINVALUE, infinities, dates that stand for one, other keys) makes the set unfit for pg_partman; see [`crate::plan`].
     pub fn ranges(&self) -> Vec<(Point, Point, &Partition)> {
         let Some(kind) = self.control().map(|key| key.kind) else {
             return Vec::new();
@@ -438,6 +436,10 @@ impl PartitionSet {
             })
             .collect();
         found.sort_by_key(|(from, _, _)| *from);
+        let points: Vec<(Point, Point)> = found.iter().map(|(from, to, _)| (*from, *to)).collect();
+        if self.ends_nowhere(&points) {
+            found.pop();
+        }
         found
     }
 }

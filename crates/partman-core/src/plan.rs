@@ -6,6 +6,7 @@
 mod adopt;
 mod ends;
 mod extension;
+mod missing;
 mod rename_order;
 mod spread;
 mod targets;
@@ -13,18 +14,17 @@ mod targets;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::assess::{Adoptable, Assessment, Code, Reason, assess};
+use crate::assess::{Adoptable, Assessment, Reason, assess};
 use crate::model::{Inspection, PartitionSet};
 use crate::name::RelationName;
 use crate::pg_partman::Version;
-use crate::phrase;
 use crate::step::{DatabaseStep, Description};
 use crate::summary::SetSummary;
 use crate::wanted::{WantedExtension, WantedSet};
-use crate::words::list;
 use crate::{Error, Kind};
 
 pub use extension::version_in_question;
+pub(crate) use missing::something_else;
 pub(crate) use rename_order::ASIDE;
 
 /// The version tag of a plan.
@@ -347,7 +347,7 @@ fn assess_selection(
             let mut assessed = Vec::new();
             for wanted in wanted {
                 let Some(set) = inspection.set(&wanted.parent) else {
-                    refusals.push(no_such_table(inspection, &wanted.parent));
+                    refusals.push(missing::no_such_table(inspection, &wanted.parent));
                     continue;
                 };
                 let seen = assess(inspection, set, wanted, version);
@@ -364,32 +364,4 @@ fn assess_selection(
 fn is_being_undone(inspection: &Inspection, set: &PartitionSet) -> bool {
     let row = inspection.config(set);
     row.is_some_and(|row| row.flag("undo_in_progress") == Some(true))
-}
-
-fn no_such_table(inspection: &Inspection, parent: &RelationName) -> Reason {
-    let same_but_for_case = |set: &&RelationName| {
-        set.name.eq_ignore_ascii_case(&parent.name)
-            || set.name.contains(&parent.name)
-            || parent.name.contains(&set.name)
-    };
-    let names: Vec<&RelationName> = inspection.sets.iter().map(|set| &set.name).collect();
-    let near = names.iter().copied().find(same_but_for_case);
-    let way_out = match (near, names.is_empty()) {
-        (Some(near), _) => phrase!("did you mean {near}?", near),
-        (None, true) => {
-            phrase!("there is no partitioned table in this database at all: is it the right one?")
-        }
-        (None, false) => phrase!("partitioned tables here: {names}", names = list(names)),
-    };
-    let database = &inspection.server.database;
-    Reason {
-        verdict: Adoptable::No,
-        code: Code::SetNotFound,
-        what: phrase!(
-            "there is no partitioned table {parent} in database {database}",
-            parent,
-            database
-        ),
-        way_out,
-    }
 }

@@ -121,6 +121,12 @@ pub trait Session: Send {
     /// # Errors
     /// As [`Session::run`].
     async fn rollback(&mut self) -> Result<(), Error>;
+
+    /// What the server warned of since this was asked last, for statements that fail without failing. The last ones, where
+    /// there were many.
+    fn take_warnings(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Runs `statement` and reads each row into `T`.

@@ -44,6 +44,9 @@ pub struct SetSummary {
     /// What it could repair, and somebody declined.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub declined: Vec<Phrase>,
+    /// What stays as it is, and what that means.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Phrase>,
     /// Upper end of the last partition.
     pub horizon: Option<String>,
     /// The DEFAULT partition.
@@ -118,6 +121,7 @@ impl SetSummary {
             mends: told(&seen.mends),
             mend_kinds: seen.mends.iter().map(|mend| mend.kind).collect(),
             declined: told(&seen.declined),
+            notes: seen.notes.clone(),
             horizon: seen.horizon.map(|point| point.to_string()),
             default: default.first().map(|p| PartitionSummary::new(p, counted)),
             partitions: others

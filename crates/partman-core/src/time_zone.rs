@@ -133,6 +133,57 @@ pub fn width(ranges: &[(Timestamp, Timestamp)], rules: &TimeZone) -> Option<Inte
     common_width(points, rules)
 }
 
+/// How many of the last ranges have one width, and that width: in the configured zone, else in that in which most have one.
+pub fn latest_alike(
+    ranges: &[(Point, Point)],
+    configured: Option<&Zone>,
+    server: &str,
+) -> (usize, Option<Interval>) {
+    if let Some(zone) = configured {
+        return alike(ranges, &zone.rules);
+    }
+    let utc = alike(ranges, &TimeZone::UTC);
+    if utc.0 == ranges.len() || !matches!(ranges[0].0, Point::Instant(_)) {
+        return utc;
+    }
+    let mut most = utc;
+    for zone in Zone::named(server).into_iter().chain(all_zones()) {
+        let here = alike(ranges, &zone.rules);
+        let key = |(count, width): (usize, Option<Interval>)| {
+            (count, width.is_some_and(Interval::is_usual))
+        };
+        if key(here) > key(most) {
+            most = here;
+        }
+        if here.0 == ranges.len() {
+            break;
+        }
+    }
+    most
+}
+
+/// How many of the last ranges have one width in this zone, and which.
+fn alike(ranges: &[(Point, Point)], rules: &TimeZone) -> (usize, Option<Interval>) {
+    let Some((from, to)) = ranges.last() else {
+        return (0, None);
+    };
+    let mut common = Interval::candidates(*from, *to, rules);
+    let mut count = usize::from(!common.is_empty());
+    for (from, to) in ranges.iter().rev().skip(1) {
+        let here: Vec<Interval> = common
+            .iter()
+            .filter(|width| width.leads(*from, *to, rules))
+            .copied()
+            .collect();
+        if here.is_empty() {
+            break;
+        }
+        common = here;
+        count += 1;
+    }
+    (count, common.first().copied())
+}
+
 /// The one interval that all ranges have, the largest unit first.
 pub fn common_width(
     ranges: impl IntoIterator<Item = (Point, Point)>,

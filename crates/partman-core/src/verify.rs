@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assess::assess;
 use crate::bound::is_range;
+use crate::coverage::Range;
 use crate::model::{Inspection, Partition, PartitionSet};
 use crate::name::RelationName;
 use crate::plan::{ASIDE, Plan, PlannedStep, Selection};
@@ -134,6 +135,7 @@ pub fn restored(before: &[PartitionSet], after: &Inspection) -> Verified {
                 .notes
                 .push(format!("{} was not there before and stays", new.name));
         }
+        found.notes.extend(new_holes(was, is));
         let configured = after.config(is).is_some();
         if configured {
             found
@@ -152,6 +154,31 @@ pub fn restored(before: &[PartitionSet], after: &Inspection) -> Verified {
         });
     }
     found
+}
+
+/// Where partitions were dropped again before one that stays, for it has rows by now.
+fn new_holes(was: &PartitionSet, is: &PartitionSet) -> Vec<String> {
+    let before = holes(was);
+    let fate = match is.default_partition() {
+        Some(default) => format!("land in {}", default.name),
+        None => "are refused".to_owned(),
+    };
+    let lay_there = |(from, to): &Range| before.iter().any(|(a, b)| a <= from && to <= b);
+    let new = holes(is).into_iter().filter(|hole| !lay_there(hole));
+    let told = new.map(|(from, to)| {
+        format!(
+            "{} has a hole now, from {from} to {to}: what was made there is dropped again, and a later partition stays; rows \
+             of that range {fate} until one is made for them",
+            is.name
+        )
+    });
+    told.collect()
+}
+
+fn holes(set: &PartitionSet) -> Vec<Range> {
+    let ranges = set.ranges();
+    let pairs = ranges.windows(2).map(|pair| (pair[0].1, pair[1].0));
+    pairs.filter(|(from, to)| from < to).collect()
 }
 
 fn wanted(plan: &Plan, parent: &RelationName) -> WantedSet {

@@ -100,6 +100,7 @@ mod tests {
             sets: Vec::new(),
             configs: Vec::new(),
             strays: Vec::new(),
+            others: Vec::new(),
             mentions: Vec::new(),
             schedulers: Vec::new(),
             runs: Default::default(),

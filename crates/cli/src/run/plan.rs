@@ -43,8 +43,9 @@ pub(super) fn run(args: &plan::Plan, settings: &Settings) -> Result<ExitCode, Er
 /// # Errors
 /// The server's.
 pub(super) async fn make(project: &Project, scope: &plan::Scope) -> Result<Plan, Error> {
-    let seen = project.inspect(true).await?;
-    let request = request(&project.config, &scope.asked(), &seen);
+    let asked = scope.asked();
+    let seen = project.inspect_for(true, &asked.parents).await?;
+    let request = request(&project.config, &asked, &seen);
     Ok(Plan::make(&seen, &request))
 }
 

@@ -1,5 +1,6 @@
 //! The configuration and the database that a verb works with.
 
+use partman_core::RelationName;
 use partman_core::inspect::{Options, inspect};
 use partman_core::migrate::Conduct;
 use partman_core::model::Inspection;
@@ -83,8 +84,22 @@ impl Project {
     /// # Errors
     /// The server's.
     pub(super) async fn inspect(&self, sizes: bool) -> Result<Inspection, Error> {
+        self.inspect_for(sizes, &[]).await
+    }
+
+    /// The same, and what these names are where they are no sets.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) async fn inspect_for(
+        &self,
+        sizes: bool,
+        named: &[RelationName],
+    ) -> Result<Inspection, Error> {
+        let configured = self.config.sets.iter().map(|set| &set.parent);
         let options = Options {
             sizes,
+            named: configured.chain(named).cloned().collect(),
             ..Options::new(self.server_time_zone())
         };
         let mut session = self.database.session().await?;

@@ -52,7 +52,7 @@ pub(super) fn judge(
     };
     let all = wanted_ranges(missing, seen);
     let in_the_way = all.iter().any(|(from, to)| max >= *from && min < *to);
-    let referenced = !set.referenced_by.is_empty();
+    let referenced = !set.referenced_by.is_empty() || set.nested_in.is_some();
     if seen.managed || !in_the_way || referenced || obstacle(set, superuser, content).is_none() {
         return Fit::NotNeeded;
     }

@@ -72,6 +72,8 @@ pub enum Code {
     NoCommonWidth,
     /// Between partitions there is room that whole ones don't fill.
     Misaligned,
+    /// A partition lies far beyond the present, with nothing before it.
+    PartitionFarAhead,
     /// More partitions are missing than are made without asking.
     TooManyMissing,
     /// The next bounds are beyond the key's type.
@@ -82,6 +84,8 @@ pub enum Code {
     NameTooLong,
     /// Something has the name that a new partition needs.
     PartitionNameTaken,
+    /// DEFAULT is a foreign table.
+    DefaultIsForeign,
     /// DEFAULT has rows of partitions that are to be created, and they can't be brought along.
     DefaultHasRows,
     /// There is no such partitioned table.

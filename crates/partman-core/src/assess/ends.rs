@@ -25,24 +25,21 @@ pub(super) fn judge(
     if set.measure() == Measure::Itself && set.control().is_none_or(|key| !countable(key.kind)) {
         return None;
     }
-    let ranges = set.ranges();
-    let is_readable = |p: &Partition| {
-        ranges
-            .iter()
-            .any(|(_, _, partition)| partition.oid == p.oid)
-    };
+    let open: Vec<u32> = set.open_ended().iter().map(|p| p.oid).collect();
+    let listed: Vec<u32> = set.ranges().iter().map(|(.., p)| p.oid).collect();
     let mut mended = set.clone();
     let mut closed = Vec::new();
     for partition in &set.partitions {
-        if partition.is_default() || is_readable(partition) {
+        if partition.is_default() || listed.contains(&partition.oid) {
             continue;
         }
+        let is_open = open.contains(&partition.oid) && set.ends_of_open(partition) != (None, None);
         match close(inspection, set, partition, version, seen) {
             Ok(range) => {
                 close_in(&mut mended, partition, range);
                 closed.push((partition, range));
             }
-            Err(way_out) => refuse(partition, way_out, seen),
+            Err(way_out) => refuse(partition, is_open, way_out, seen),
         }
     }
     if closed.is_empty() || !seen.reasons.is_empty() {
@@ -59,7 +56,7 @@ pub(super) fn judge(
         if seen.declines(MendKind::Rebound) {
             let kind = MendKind::Rebound;
             let way_out = phrase!("let the plan close it: don't decline {kind}", kind);
-            refuse(partition, way_out, seen);
+            refuse(partition, true, way_out, seen);
             continue;
         }
         seen.ends.push(Ending {
@@ -77,13 +74,13 @@ pub(super) fn judge(
     Some(mended)
 }
 
-fn refuse(partition: &Partition, way_out: Phrase, seen: &mut Assessment) {
+fn refuse(partition: &Partition, is_open: bool, way_out: Phrase, seen: &mut Assessment) {
     let bound = match &partition.bound_text {
         Some(bound) => Phrase::verbatim(bound),
         None => phrase!("no bound"),
     };
     let partition_name = &partition.name;
-    let (code, what) = if partition.has_open_end() {
+    let (code, what) = if is_open {
         let what = phrase!(
             "{partition} has an open end, which pg_partman takes for a value: {bound}",
             partition = partition_name,
@@ -129,7 +126,8 @@ fn close(
     let (Some(range), Some(content)) = (finite(set, partition, seen), &partition.content) else {
         return Err(by_hand());
     };
-    if partition.relkind != "r" {
+    // Attached again it would be read through, for no CHECK of ours proves what the level above asks for.
+    if partition.relkind != "r" || set.nested_in.is_some() {
         return Err(by_hand());
     }
     if !set.referenced_by.is_empty() {
@@ -186,19 +184,9 @@ fn close(
 /// Its one end, and the other one interval away.
 fn finite(set: &PartitionSet, partition: &Partition, seen: &Assessment) -> Option<Range> {
     let (interval, zone) = (seen.interval?, seen.zone.as_ref()?);
-    let (measure, kind) = (set.measure(), set.control()?.kind);
-    let Some(Bound::Range { from, to }) = &partition.bound else {
-        return None;
-    };
-    match (from.as_slice(), to.as_slice()) {
-        ([Datum::MinValue], [Datum::Value(text)]) => {
-            let to = measure.point(kind, text)?;
-            Some((interval.before(to, &zone.rules)?, to))
-        }
-        ([Datum::Value(text)], [Datum::MaxValue]) => {
-            let from = measure.point(kind, text)?;
-            Some((from, interval.after(from, &zone.rules)?))
-        }
+    match set.ends_of_open(partition) {
+        (None, Some(to)) => Some((interval.before(to, &zone.rules)?, to)),
+        (Some(from), None) => Some((from, interval.after(from, &zone.rules)?)),
         _ => None,
     }
 }
@@ -222,8 +210,7 @@ fn about_to_be_written(
     else {
         return true;
     };
-    let upwards =
-        matches!(&partition.bound, Some(Bound::Range { to, .. }) if to.contains(&Datum::MaxValue));
+    let upwards = set.ends_of_open(partition).0.is_some();
     if !upwards {
         return present < range.0;
     }

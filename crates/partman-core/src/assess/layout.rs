@@ -1,10 +1,10 @@
 //! Layouts that pg_partman can't maintain, whatever their bounds: each with its reason and the way out.
 
-use super::{Adoptable, Assessment, Code, empty, list};
+use super::{Adoptable, Assessment, Code, empty, list, nesting};
 use crate::Interval;
 use crate::bound::KeyKind;
 use crate::measure::{Measure, Told, told_by};
-use crate::model::{KeyColumn, Partition, PartitionSet, Strategy};
+use crate::model::{Inspection, KeyColumn, Partition, PartitionSet, Strategy};
 use crate::name::quote_ident;
 use crate::pg_partman::Version;
 use crate::phrase;
@@ -13,20 +13,22 @@ use crate::words::name_some;
 
 /// Adds a reason for everything in the set's layout that stands in the way.
 pub(super) fn judge(
+    inspection: &Inspection,
     set: &PartitionSet,
     wanted: &WantedSet,
     version: &Version,
     seen: &mut Assessment,
 ) {
+    if nesting::judge(inspection, set, seen) {
+        return;
+    }
     strategy(set, seen);
     match set.strategy {
         Strategy::Range => {}
         Strategy::List if list::judge(set, wanted, version, seen) => {}
-        Strategy::List => return nesting(set, seen),
-        Strategy::Hash | Strategy::Inherits => return,
+        Strategy::List | Strategy::Hash | Strategy::Inherits => return,
     }
     key(set, wanted, version, seen);
-    nesting(set, seen);
     names(set, wanted, version, seen);
     partitions(set, wanted, seen);
     rights(set, version, seen);
@@ -131,32 +133,6 @@ fn counted(
     }
 }
 
-fn nesting(set: &PartitionSet, seen: &mut Assessment) {
-    if let Some(above) = &set.nested_in {
-        seen.refuse(
-            Adoptable::No,
-            Code::IsAPartition,
-            phrase!(
-                "{parent} is itself a partition of {above}",
-                parent = set.name,
-                above
-            ),
-            phrase!(
-                "adopt {above} where it can be, or keep this level by hand",
-                above
-            ),
-        );
-    }
-    let partitioned = name_some(set.partitions.iter().filter(|p| p.relkind == "p"));
-    if !partitioned.is_empty() {
-        seen.refuse(
-            Adoptable::No, Code::SubPartitioned,
-            phrase!("partitions of {parent} are partitioned themselves: {partitioned}", parent = set.name, partitioned),
-            phrase!("new partitions would be plain tables, unlike these: flatten the set to one level first"),
-        );
-    }
-}
-
 fn names(set: &PartitionSet, wanted: &WantedSet, version: &Version, seen: &mut Assessment) {
     if set.name.schema.contains('.') || set.name.name.contains('.') {
         seen.refuse(
@@ -244,6 +220,21 @@ fn partitions(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
             phrase!(
                 "finish it: {finish}",
                 finish = format!("ALTER TABLE {parent} DETACH PARTITION {pending} FINALIZE")
+            ),
+        );
+    }
+    if let Some(default) = set.default_partition().filter(|p| p.relkind == "f") {
+        let default = &default.name;
+        seen.refuse(
+            Adoptable::No,
+            Code::DefaultIsForeign,
+            phrase!(
+                "{default} is a foreign table: the server can't see to it that no row of a DEFAULT partition over there belongs into a new partition",
+                default
+            ),
+            phrase!(
+                "detach it, and use a table of this server in its place, or none: {detach}",
+                detach = format!("ALTER TABLE {parent} DETACH PARTITION {default}")
             ),
         );
     }

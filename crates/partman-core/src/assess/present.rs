@@ -1,7 +1,7 @@
 //! What a set lacks up to the present and ahead of it, and whether that can be made.
 
 use super::attach::{self, Fit};
-use super::{Adoptable, Assessment, Code, MendKind, NewPartition, aside, empty, rest, spread};
+use super::{Adoptable, Assessment, Code, MendKind, NewPartition, aside, empty, far, rest, spread};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
 use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit, before_first};
@@ -64,7 +64,11 @@ pub(super) fn look_ahead(
             false => Gaps::AreFilled,
         },
         start,
+        regular_from: seen.regular_from,
     };
+    if reach.gaps == Gaps::AreFilled && far::judge(set, present, &reach, seen) {
+        return;
+    }
     let mut found = coverage::missing(&ranges, &reach);
     if let (Point::Id(_), Ok(missing)) = (present, &found)
         && let Some(joined) = joining(set, missing).filter(|joined| *joined > reach.present)
@@ -255,7 +259,15 @@ fn take(
         let what = phrase!("create the missing partition from {from} to {to}", from, to);
         seen.mend(MendKind::FillGap, what);
     }
-    seen.holes = missing.holes;
+    for (from, to) in &missing.kept {
+        seen.notes.push(phrase!(
+            "between partitions of an older width there stays room from {from} to {to}, which whole new ones don't fill",
+            from,
+            to
+        ));
+    }
+    seen.holes = missing.holes.into_iter().chain(missing.kept).collect();
+    seen.holes.sort();
     seen.suffix = Some(suffix);
 }
 

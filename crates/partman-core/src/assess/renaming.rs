@@ -13,12 +13,17 @@ pub(super) fn judge(
     wanted: &WantedSet,
     seen: &mut Assessment,
 ) {
-    if seen.names != Names::Rename || seen.managed || wanted.names == Some(Names::Rename) {
+    if seen.names != Names::Rename || seen.managed {
         return;
     }
-    let (Some(suffix), Some(zone)) = (&seen.suffix, &seen.zone) else {
+    let (Some(suffix), Some(zone)) = (seen.suffix.clone(), seen.zone.clone()) else {
         return;
     };
+    let (suffix, zone) = (&suffix, &zone);
+    refuse_twins(set, own_names(set, suffix, zone), seen);
+    if wanted.names == Some(Names::Rename) {
+        return;
+    }
     let renamed = own_names(set, suffix, zone).into_iter();
     let mut renamed = renamed.filter(|(now, own)| own.as_ref().is_some_and(|own| own != now));
     let Some((first, _)) = renamed.next() else {
@@ -53,6 +58,29 @@ pub(super) fn judge(
             "say --rename and change these right after, or use pg_partman 5, which keeps names; subscribers need the new \
              names too unless the publication has publish_via_partition_root"
         ),
+    );
+}
+
+/// Partitions that are narrower than the recent ones may begin on one day, which is all that a name of version 5 tells.
+fn refuse_twins(
+    set: &PartitionSet,
+    names: Vec<(RelationName, Option<RelationName>)>,
+    seen: &mut Assessment,
+) {
+    let mut own: Vec<RelationName> = names.into_iter().filter_map(|(_, own)| own).collect();
+    own.sort();
+    let Some(twin) = own.windows(2).find(|pair| pair[0] == pair[1]) else {
+        return;
+    };
+    seen.refuse(
+        Adoptable::NeedsDecision,
+        Code::PartitionNameTaken,
+        phrase!(
+            "several partitions of {parent} would have to be called {name}",
+            parent = set.name,
+            name = twin[0]
+        ),
+        phrase!("let them keep their names (--keep-names)"),
     );
 }
 

@@ -5,11 +5,10 @@ use jiff::Timestamp;
 use super::{Adoptable, Assessment, Code, empty, instant};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
-use crate::coverage::MOST_TO_CREATE;
 use crate::measure::Measure;
 use crate::model::{Inspection, Partition, PartitionSet, Strategy};
 use crate::phrase;
-use crate::time_zone::{Found, Zone, common_width, find};
+use crate::time_zone::{Found, Zone, common_width, find, latest_alike};
 use crate::wanted::{OnDefault, WantedSet};
 use crate::words::name_some;
 
@@ -23,6 +22,9 @@ pub(super) fn measure(
     let all = set.ranges();
     seen.horizon = all.last().map(|(_, to, _)| *to);
     let ranges = regular(wanted, &all);
+    let latest = latest(inspection, wanted, &ranges);
+    let older = &ranges[..ranges.len() - latest.len()];
+    let ranges = latest;
     let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
     if !counts {
         return;
@@ -35,21 +37,24 @@ pub(super) fn measure(
         return;
     }
     let zone = match set.control().map(|key| key.kind) {
-        Some(KeyKind::Timestamptz) => zone_of(inspection, set, wanted, &ranges, seen),
+        Some(KeyKind::Timestamptz) => zone_of(inspection, set, wanted, ranges, seen),
         Some(_) if set.measure() != Measure::Itself => {
-            zone_of(inspection, set, wanted, &ranges, seen)
+            zone_of(inspection, set, wanted, ranges, seen)
         }
         _ => Some(Zone::utc()),
     };
     let Some(zone) = zone else { return };
     seen.interval = common_width(ranges.iter().map(|(from, to, _)| (*from, *to)), &zone.rules);
-    let whole = |interval: Interval| all.iter().all(|range| is_whole(range, interval, &zone));
+    let whole = |interval: Interval| {
+        all.iter()
+            .all(|(from, to, _)| interval.fills(*from, *to, &zone.rules))
+    };
     seen.interval = seen
         .interval
-        .filter(|interval| ranges.len() == all.len() || whole(*interval));
+        .filter(|interval| ranges.len() == all.len() || !older.is_empty() || whole(*interval));
     match (seen.interval, wanted.interval) {
-        (None, _) => refuse_widths(set, wanted, &zone, &ranges, seen),
-        (Some(found), Some(said)) if found != said => match agree(&ranges, said, &zone) {
+        (None, _) => refuse_widths(set, wanted, &zone, ranges, seen),
+        (Some(found), Some(said)) if found != said => match agree(ranges, said, &zone) {
             true => seen.interval = Some(said),
             false => seen.refuse(
                 Adoptable::NeedsDecision, Code::IntervalDiffers,
@@ -64,7 +69,37 @@ pub(super) fn measure(
         },
         _ => {}
     }
+    if let (Some(interval), false) = (seen.interval, older.is_empty()) {
+        seen.regular_from = ranges.first().map(|(from, ..)| *from);
+        seen.notes.push(phrase!(
+            "partitions of an older width stay as they are: {older}; pg_partman's retention would take each for {interval} wide, and its partition_gap_fill() fails on such a set",
+            older = name_some(older.iter().map(|(_, _, partition)| *partition)),
+            interval
+        ));
+    }
     seen.zone = Some(zone);
+}
+
+/// The last ones of one width, where those before have others: three of them, or two where people choose such a width (a
+/// month that was split in two is none), or as the configuration says. Else all, so that the refusal can name them.
+fn latest<'r, 'p>(
+    inspection: &Inspection,
+    wanted: &WantedSet,
+    ranges: &'r [(Point, Point, &'p Partition)],
+) -> &'r [(Point, Point, &'p Partition)] {
+    let points: Vec<(Point, Point)> = ranges.iter().map(|(from, to, _)| (*from, *to)).collect();
+    let configured = wanted.time_zone.as_deref().and_then(Zone::named);
+    let (count, width) = latest_alike(&points, configured.as_ref(), &inspection.server.time_zone);
+    let is_telling = match width {
+        Some(width) => {
+            count > 2 || count == 2 && width.is_usual() || wanted.interval == Some(width)
+        }
+        None => false,
+    };
+    match is_telling {
+        true => &ranges[ranges.len() - count..],
+        false => ranges,
+    }
 }
 
 /// The ranges of one width. Where a DEFAULT partition may become a wide one, it may be there already.
@@ -95,15 +130,6 @@ fn length(from: Point, to: Point) -> Option<i128> {
             Some(to.as_nanosecond() - from.as_nanosecond())
         }
     }
-}
-
-/// Whether a range is one interval or several of them, one after the other.
-fn is_whole((from, to, _): &(Point, Point, &Partition), interval: Interval, zone: &Zone) -> bool {
-    let next = |at: &Point| interval.after(*at, &zone.rules);
-    std::iter::successors(Some(*from), next)
-        .take(MOST_TO_CREATE)
-        .take_while(|at| at <= to)
-        .any(|at| at == *to)
 }
 
 fn agree(ranges: &[(Point, Point, &Partition)], interval: Interval, zone: &Zone) -> bool {
@@ -235,7 +261,7 @@ fn refuse_widths(
                 usual,
                 odd
             ),
-            phrase!("detach, split or re-bound these, so that all have one width; retention would misjudge them"),
+            phrase!("pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one"),
         );
     } else {
         seen.refuse(
@@ -245,7 +271,7 @@ fn refuse_widths(
                 "the partitions of {parent} have no common width in any time zone",
                 parent = set.name
             ),
-            phrase!("pg_partman counts in one interval: re-create them with equal widths"),
+            phrase!("pg_partman goes on in one interval: re-create the newest with equal widths, or set interval in its [[set]] to the width of the last one"),
         );
     }
 }

@@ -63,7 +63,8 @@ pub(super) fn judge(
     let ranges = concerned(&all, min, max, |range| {
         furthest(&written, range, inspection.server.now, &zone)
     });
-    if ranges.is_empty() || !set.referenced_by.is_empty() {
+    // Below another level, ATTACH would have to prove what that one asks for too.
+    if ranges.is_empty() || !set.referenced_by.is_empty() || set.nested_in.is_some() {
         return Fit::NotNeeded;
     }
     if let Some(way_out) = hindrance(inspection, set, default, ranges.len()) {

@@ -14,7 +14,9 @@ static META: Meta = Meta {
     severity: Severity::Warning,
     varies: "",
     title: "A partition has a bound that is no point to count from.",
-    finds: "A partition of a set by time or integer whose bound is `MINVALUE`, `MAXVALUE`, `infinity` or `-infinity`.",
+    finds: "A partition of a set by time or integer whose bound is `MINVALUE`, `MAXVALUE`, \
+        `infinity` or `-infinity`, or a last one whose end only stands for that: `9999-12-31`, `2999-01-01`, the largest number \
+        (twenty years or more, and twenty times the partition before it).",
     matters: "pg_partman reads bounds as values: 5.x fails on such a set whatever it does, 4.7.2 as soon as retention is \
         set, and above an open upper end every new partition overlaps. Without pg_partman an open upper end takes every \
         row for ever, so the set grows into one partition. `partman migrate` closes an end where all rows lie within one \
@@ -42,26 +44,10 @@ impl Check for OpenEndedPartition {
         };
         let without = "there is no set by time or number";
         Verdict::each(view.sets().filter(counted), without, |set| {
-            let open: Vec<&Partition> = set
-                .set
-                .partitions
-                .iter()
-                .filter(|partition| is_open(set, partition))
-                .collect();
+            let open = set.set.open_ended();
             (!open.is_empty()).then(|| finding(set, &open))
         })
     }
-}
-
-fn is_open(set: &SetView<'_>, partition: &Partition) -> bool {
-    let Some(Bound::Range { from, to }) = &partition.bound else {
-        return false;
-    };
-    let kind = set.set.control().map_or(KeyKind::Other, |key| key.kind);
-    from.iter().chain(to).any(|datum| match datum {
-        Datum::Value(text) => Point::parse(kind, text).is_none(),
-        _ => true,
-    })
 }
 
 fn finding(set: &SetView<'_>, open: &[&Partition]) -> Finding {
@@ -70,7 +56,13 @@ fn finding(set: &SetView<'_>, open: &[&Partition]) -> Finding {
         let bound = partition.bound_text.as_deref().unwrap_or_default();
         format!("{} ({bound})", partition.name)
     });
-    let consequence = if set.managed.is_some() {
+    let is_value = |p: &&Partition| match &p.bound {
+        Some(Bound::Range { to, .. }) => set.set.ends_of_open(p).0.is_some() && is_read(set, to),
+        _ => false,
+    };
+    let consequence = if open.iter().all(is_value) {
+        phrase!("pg_partman makes none before that end, and all rows to come lie in one partition")
+    } else if set.managed.is_some() {
         phrase!("pg_partman fails on bounds that are no values")
     } else {
         phrase!("pg_partman can't have the set as long as it is so")
@@ -86,6 +78,11 @@ fn finding(set: &SetView<'_>, open: &[&Partition]) -> Finding {
         id = META.id
     );
     Finding::new(&META, parent, message, help)
+}
+
+fn is_read(set: &SetView<'_>, data: &[Datum]) -> bool {
+    let kind = set.set.control().map_or(KeyKind::Other, |key| key.kind);
+    matches!(data, [Datum::Value(text)] if Point::parse(kind, text).is_some())
 }
 
 #[cfg(test)]
@@ -109,6 +106,16 @@ mod tests {
             .installed("5.2.4");
         insta::assert_snapshot!(finds(&OpenEndedPartition, &world.managed("events", json!({}))), @r"
         warning public.events: public.events has a partition with an open end: public.events_1 (FOR VALUES FROM ('2025-10-01') TO ('infinity')): pg_partman fails on bounds that are no values
+          help: detach it, and attach it with the bounds of its rows: partman explain open-ended-partition has the statements
+        ");
+    }
+
+    #[test]
+    fn an_end_that_never_comes_is_told() {
+        let bounds = [("2025-09-01", "2025-10-01"), ("2025-10-01", "9999-12-31")];
+        let world = at("2025-10-14T12:00:00Z").with(by("events", "date", &bounds));
+        insta::assert_snapshot!(finds(&OpenEndedPartition, &world), @r"
+        warning public.events: public.events has a partition with an open end: public.events_1 (FOR VALUES FROM ('2025-10-01') TO ('9999-12-31')): pg_partman makes none before that end, and all rows to come lie in one partition
           help: detach it, and attach it with the bounds of its rows: partman explain open-ended-partition has the statements
         ");
     }

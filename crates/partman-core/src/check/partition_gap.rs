@@ -23,7 +23,8 @@ static META: Meta = Meta {
     remedy: "- By hand so far: `partman migrate PARENT` fills it, if whole partitions fit, as a mend of its plan \
         (`decline = [\"fill-gap\"]` in its `[[set]]` keeps it).\n\
         - Under pg_partman: `partition_gap_fill()` as the help shows, in the time zone of the bounds. It goes by \
-        names: a table that has the name of the missing partition keeps it from being made (`partition-name-taken`).\n\
+        names: a table that has the name of the missing partition keeps it from being made (`partition-name-taken`). Among \
+        partitions of another width it fails; make the missing one by hand there, as the help shows.\n\
         - Was the range left out on purpose, accept it in `partman.toml`:\n\n\
         ```toml\n[[ignore]]\nrule = \"partition-gap\"\nreason = \"2024 was archived and dropped\"\n```",
     cost: "Bounds are from the catalog. Attaching takes SHARE UPDATE EXCLUSIVE on the parent, which blocks neither \
@@ -60,7 +61,8 @@ fn message(set: &SetView<'_>, holes: &[Range]) -> Phrase {
 
 fn help(view: &View<'_>, set: &SetView<'_>, grid: &Grid<'_>, (from, to): Range) -> Phrase {
     let is_between = from >= grid.ranges[0].0;
-    if set.managed.is_some() && is_between {
+    // Among older widths pg_partman's own way fails: it takes every partition for one interval wide.
+    if set.managed.is_some() && is_between && grid.odd().is_empty() {
         return sql::call(view, set, "partition_gap_fill").into();
     }
     if set.assessed.declines(MendKind::FillGap) {
@@ -76,9 +78,12 @@ fn help(view: &View<'_>, set: &SetView<'_>, grid: &Grid<'_>, (from, to): Range) 
             argument = words::argument(set.name())
         );
     }
-    // A hole that isn't as wide as a partition is filled whole.
-    let width = grid.interval.after(from, &grid.zone.rules);
-    let end = width.filter(|end| *end < to).unwrap_or(to);
+    // A hole that whole partitions don't fill gets one for all of it.
+    let rules = &grid.zone.rules;
+    let width = grid.interval.after(from, rules);
+    let end = width
+        .filter(|_| grid.interval.fills(from, to, rules))
+        .unwrap_or(to);
     match sql::create(set, (from, end)) {
         Some(create) => create.into(),
         None => phrase!("make the missing partition by hand"),
@@ -143,6 +148,34 @@ mod tests {
         error public.t: no partition of public.t takes 20 to 25: rows there are refused
           help: CREATE TABLE public.t_p20 (LIKE public.t INCLUDING ALL EXCLUDING IDENTITY); ALTER TABLE public.t ATTACH PARTITION public.t_p20 FOR VALUES FROM ('20') TO ('25')
         ");
+    }
+
+    #[test]
+    fn among_older_widths_the_missing_one_is_made_by_hand() {
+        let mut set = months("events", "2025-08", 4);
+        let year = ("2023-01-01 00:00:00+00", "2024-01-01 00:00:00+00");
+        let mut year = by("events", "timestamptz", &[year]).partitions.remove(0);
+        year.oid = 9;
+        set.partitions.insert(0, year);
+        let world = at("2025-10-14T12:00:00Z").with(set).installed("5.2.4");
+        let told = finds(&PartitionGap, &world.managed("events", json!({})));
+        assert!(
+            told.contains("help: CREATE TABLE public.events_p20240101"),
+            "{told}"
+        );
+        let mut set = months("events", "2025-08", 4);
+        let year = ("2023-01-01 00:00:00+00", "2025-01-15 00:00:00+00");
+        set.partitions
+            .insert(0, by("events", "timestamptz", &[year]).partitions.remove(0));
+        let told = finds(
+            &PartitionGap,
+            &at("2025-10-14T12:00:00Z")
+                .with(set)
+                .installed("5.2.4")
+                .managed("events", json!({})),
+        );
+        let whole = "FOR VALUES FROM ('2025-01-15 00:00:00+00') TO ('2025-08-01 00:00:00+00')";
+        assert!(told.contains(whole), "{told}");
     }
 
     #[test]

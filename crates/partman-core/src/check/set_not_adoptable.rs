@@ -5,7 +5,7 @@
 
 use super::{Check, Finding, Meta, Severity, Verdict, View, view::SetView, words};
 use crate::assess::{Adoptable, Reason, assess};
-use crate::model::Inspection;
+use crate::model::{Inspection, PartitionSet};
 use crate::wanted::WantedSet;
 use crate::words::Phrase;
 
@@ -77,11 +77,19 @@ fn own_reasons<'v>(view: &View<'_>, set: &'v SetView<'_>) -> Vec<&'v Reason> {
         sets: Vec::new(),
         configs: Vec::new(),
         strays: Vec::new(),
+        others: Vec::new(),
         mentions: Vec::new(),
         schedulers: Vec::new(),
         runs: Default::default(),
         gaps_in_view: Vec::new(),
     };
+    // Levels above and below tell what this one is.
+    let is_of_a_tree = |other: &&PartitionSet| {
+        other.nested_in.is_some() || other.partitions.iter().any(|p| p.relkind == "p")
+    };
+    let tree = view.seen.sets.iter().filter(is_of_a_tree);
+    seen.sets
+        .extend(tree.filter(|other| other.name != alone.name).cloned());
     seen.sets.push(alone.clone());
     let rest = assess(&seen, &alone, &wanted, &view.judged).reasons;
     let reasons = set.assessed.reasons.iter();
@@ -147,13 +155,19 @@ mod tests {
 
     #[test]
     fn a_level_below_is_told_with_the_one_above() {
+        let mut above = months("events", "2025-01", 1);
+        above.partitions[0].name = super::super::world::name("events_2025");
+        above.partitions[0].relkind = "p".to_owned();
         let mut below = months("events_2025", "2025-09", 2);
-        below.nested_in = Some(super::super::world::name("events"));
-        let world = at("2025-10-14T12:00:00Z").with(below);
-        insta::assert_snapshot!(skips(&SetNotAdoptable, &world), @"there is no set without pg_partman");
+        below.nested_in = Some(above.name.clone());
+        let world = at("2025-10-14T12:00:00Z").with(above).with(below);
+        insta::assert_snapshot!(finds(&SetNotAdoptable, &world), @r"
+        info public.events: partitions of public.events are partitioned themselves: public.events_2025
+          help: new partitions would be plain tables, unlike these: flatten the set to one level first
+        ");
         insta::assert_snapshot!(finds(&SetNotAdoptable, &world.naming(&["events_2025"])), @r"
-        warning public.events_2025: public.events_2025 is itself a partition of public.events
-          help: adopt public.events where it can be, or keep this level by hand
+        warning public.events_2025: public.events_2025 is itself a partition of public.events, and no row beyond its bounds there gets to it
+          help: keep this level by hand, or flatten public.events to one level
         ");
     }
 

@@ -3,6 +3,7 @@
 use super::{Check, Finding, Meta, Severity, Verdict, View, words};
 use crate::name::RelationName;
 use crate::phrase;
+use crate::plan::something_else;
 
 /// See [`META`].
 pub(super) struct SetNotFound;
@@ -49,6 +50,10 @@ fn finding(view: &View<'_>, parent: &RelationName) -> Finding {
         parent,
         database = view.seen.server.database
     );
+    if let Some((what, way_out)) = something_else(view.seen, parent) {
+        let help = phrase!("{what}; {way_out}", what, way_out);
+        return Finding::new(&META, parent, message, help);
+    }
     let help = match (near, names.is_empty()) {
         (Some(near), _) => phrase!("did you mean {near}? correct parent in its [[set]]", near),
         (None, true) => {
@@ -86,6 +91,17 @@ mod tests {
           help: partitioned tables here: public.webhook_events
         ");
         passes(&SetNotFound, &world.naming(&["public.webhook_events"]));
+    }
+
+    #[test]
+    fn a_partition_is_told_with_its_parent() {
+        let world = at("2025-10-14T12:00:00Z").with(months("webhook_events", "2025-09", 2));
+        let partition = world.seen.sets[0].partitions[0].name.clone();
+        let told = finds(&SetNotFound, &world.naming(&[&partition.name]));
+        let way_out = format!(
+            "{partition} is a partition of public.webhook_events, not a set of partitions; name that one: public.webhook_events"
+        );
+        assert!(told.contains(&way_out), "{told}");
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub(crate) fn at(now: &str) -> World {
             sets: Vec::new(),
             configs: Vec::new(),
             strays: Vec::new(),
+            others: Vec::new(),
             mentions: Vec::new(),
             schedulers: Vec::new(),
             runs: Runs::default(),

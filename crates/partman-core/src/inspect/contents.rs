@@ -76,8 +76,9 @@ impl Questions {
         let by_integer = counts && set.measure() == Measure::Itself && kind == KeyKind::Integer;
         let has_ends = kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind);
         let ahead = ahead(set, now);
+        let open: Vec<u32> = set.open_ended().iter().map(|p| p.oid).collect();
         for partition in &set.partitions {
-            let ends_count = partition.is_default() || by_integer || partition.has_open_end();
+            let ends_count = partition.is_default() || by_integer || open.contains(&partition.oid);
             if partition.relkind == "r" && (ends_count || ahead.contains(&partition.oid)) {
                 self.oids.push(Value::from(partition.oid));
                 self.controls.push(Value::from(control.clone()));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Options, may_do_without, reading};
 use crate::Error;
-use crate::model::{Mention, Stray, StrayKind};
+use crate::model::{Mention, Other, PartitionSet, Stray, StrayKind};
 use crate::name::RelationName;
 use crate::session::{Session, Statement, rows};
 
@@ -45,6 +45,37 @@ pub(super) async fn strays(
         other => other?,
     };
     Ok(found.into_iter().map(Into::into).collect())
+}
+
+#[derive(Deserialize)]
+struct OtherRow {
+    schema_name: String,
+    table_name: String,
+    kind: StrayKind,
+}
+
+/// What is named and no set; a query only where there is such a name.
+pub(super) async fn others(
+    session: &mut dyn Session,
+    options: &Options,
+    sets: &[PartitionSet],
+) -> Result<Vec<Other>, Error> {
+    let named = options.named.iter();
+    let unknown = named.filter(|name| !sets.iter().any(|set| set.name == **name));
+    let pairs: Vec<[&str; 2]> = unknown
+        .map(|name| [name.schema.as_str(), name.name.as_str()])
+        .collect();
+    if pairs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = Statement::query(include_str!("../sql/others.sql"));
+    let pairs = serde_json::json!(pairs).to_string();
+    let found: Vec<OtherRow> = rows(session, &statement.bind(pairs)).await?;
+    let other = |row: OtherRow| Other {
+        name: RelationName::new(row.schema_name, row.table_name),
+        kind: row.kind,
+    };
+    Ok(found.into_iter().map(other).collect())
 }
 
 #[derive(Deserialize)]

@@ -150,9 +150,11 @@ fn replica_identity(set: &PartitionSet) -> Option<String> {
     }
 }
 
-/// Storage parameters that every partition has; one that has its own way says nothing about new ones.
+/// Storage parameters that every partition has; one that has its own way says nothing about new ones, nor does one that has
+/// no storage here.
 fn common_options(set: &PartitionSet) -> Vec<String> {
-    let ranges = set.ranges();
+    let mut ranges = set.ranges();
+    ranges.retain(|(_, _, partition)| partition.relkind != "f");
     let Some((_, _, first)) = ranges.first() else {
         return Vec::new();
     };

@@ -3,12 +3,14 @@
 //! A backend that is dropped in the middle of a statement asks the server to cancel it and then closes the socket, so
 //! that nothing of ours runs on; one dropped inside a transaction says goodbye, and the server rolls back.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tokio_postgres::error::Severity;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -60,6 +62,7 @@ pub(super) struct Backend {
     pub(super) application_name: String,
     task: JoinHandle<()>,
     ended: Arc<Mutex<Option<Error>>>,
+    warnings: Warnings,
     tls: MakeRustlsConnect,
 }
 
@@ -69,7 +72,14 @@ pub(super) struct Fresh {
     client: Client,
     task: AbortOnDropHandle<()>,
     ended: Arc<Mutex<Option<Error>>>,
+    warnings: Warnings,
 }
+
+/// What the server warned of and nobody has asked for yet, in order.
+type Warnings = Arc<Mutex<VecDeque<String>>>;
+
+/// So many warnings are kept.
+const KEPT: usize = 20;
 
 impl Fresh {
     /// Takes a new connection over: lets it run, looks at the server and puts our settings in force.
@@ -79,9 +89,10 @@ impl Fresh {
         host: &Host,
     ) -> Result<Self, Error> {
         let ended = Arc::new(Mutex::new(None));
+        let warnings = Warnings::default();
         let task = AbortOnDropHandle::new(farewell::spawn(
             &Handle::current(),
-            drive(connection, Arc::clone(&ended)),
+            drive(connection, Arc::clone(&ended), Arc::clone(&warnings)),
         ));
         let server = greet(&client)
             .await
@@ -91,6 +102,7 @@ impl Fresh {
             client,
             task,
             ended,
+            warnings,
         })
     }
 
@@ -111,6 +123,7 @@ impl Backend {
             application_name: application_name.to_owned(),
             task: fresh.task.detach(),
             ended: fresh.ended,
+            warnings: fresh.warnings,
             tls: tls.clone(),
         }
     }
@@ -160,6 +173,12 @@ impl Backend {
         }
     }
 
+    /// What the server warned of since this was asked last, in order.
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        let mut kept = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.drain(..).collect()
+    }
+
     pub(super) fn is_reusable(&self) -> bool {
         self.state == State::Idle && !self.client.is_closed()
     }
@@ -184,12 +203,23 @@ impl Drop for Backend {
     }
 }
 
-/// Lets a connection run until it ends; notices go to the log, and the server's last words are kept.
-async fn drive(mut connection: Connection<Socket, Stream>, ended: Arc<Mutex<Option<Error>>>) {
+/// Lets a connection run until it ends; notices go to the log, warnings and the server's last words are kept.
+async fn drive(
+    mut connection: Connection<Socket, Stream>,
+    ended: Arc<Mutex<Option<Error>>>,
+    warnings: Warnings,
+) {
     while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
         match message {
             Ok(AsyncMessage::Notice(notice)) => {
                 tracing::debug!(severity = notice.severity(), "{}", notice.message());
+                if notice.parsed_severity() == Some(Severity::Warning) {
+                    let mut kept = warnings.lock().unwrap_or_else(PoisonError::into_inner);
+                    if kept.len() == KEPT {
+                        kept.pop_front();
+                    }
+                    kept.push_back(notice.message().to_owned());
+                }
             }
             Ok(_) => {}
             Err(e) => {

@@ -182,6 +182,10 @@ impl Session for PgSession {
         }
         self.simple("ROLLBACK", State::Idle).await.map(drop)
     }
+
+    fn take_warnings(&mut self) -> Vec<String> {
+        self.backend_mut().take_warnings()
+    }
 }
 
 impl Drop for PgSession {

@@ -72,6 +72,7 @@ fn look_with(kept: &Kept, gaps: Gaps) -> Missing {
         at_least: kept.at_least,
         gaps,
         start: None,
+        regular_from: None,
     };
     missing(&kept.there, &reach).expect("they are on one grid")
 }

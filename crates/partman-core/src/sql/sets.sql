@@ -50,7 +50,9 @@ SELECT c.oid::int8 AS oid,
           FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class fc ON fc.oid = f.confrelid
           JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace
-         WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.conparentid = 0) AS "references",
+         WHERE f.conrelid = c.oid AND f.contype = 'f'
+           AND (f.conparentid = 0 OR EXISTS (SELECT FROM pg_catalog.pg_constraint up
+                                              WHERE up.oid = f.conparentid AND up.conrelid <> f.conrelid))) AS "references",
        (SELECT coalesce(json_agg(json_build_object(
                    'name', f.conname,
                    'table', json_build_array(fn.nspname, fc.relname),
@@ -58,7 +60,9 @@ SELECT c.oid::int8 AS oid,
           FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class fc ON fc.oid = f.conrelid
           JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace
-         WHERE f.confrelid = c.oid AND f.contype = 'f' AND f.conparentid = 0) AS referenced_by,
+         WHERE f.confrelid = c.oid AND f.contype = 'f'
+           AND (f.conparentid = 0 OR EXISTS (SELECT FROM pg_catalog.pg_constraint up
+                                              WHERE up.oid = f.conparentid AND up.confrelid <> f.confrelid))) AS referenced_by,
        (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]')
           FROM pg_catalog.pg_attribute a
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
@@ -117,7 +121,10 @@ SELECT c.oid::int8 AS oid,
           FROM pg_catalog.pg_publication pub
          WHERE NOT pub.pubviaroot
            AND (pub.puballtables
-                OR EXISTS (SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = pub.oid AND r.prrelid = c.oid))
+                OR EXISTS (SELECT FROM pg_catalog.pg_publication_rel r 
+                            WHERE r.prpubid = pub.oid
+                              AND (r.prrelid = c.oid
+                                   OR r.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid)))))
        ) AS publications
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -5,7 +5,7 @@
 //! only; so its advisory lock is taken first, and waited for like any other.
 //!
 //! pg_partman 5.5 turns failures into warnings and reports success; only `maintenance_last_run` tells. So that is what
-//! is looked at.
+//! is looked at, and the warnings say why.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ struct Oid {
 const MAINTENANCE_LOCK: &str =
     "SELECT pg_try_advisory_xact_lock(hashtext('pg_partman run_maintenance')) AS taken";
 
+/// A role may have been set up not to hear warnings.
+const HEAR: &str = "SET LOCAL client_min_messages = warning";
+
 #[derive(Deserialize)]
 struct Taken {
     taken: bool,
@@ -53,6 +56,21 @@ struct LastRun {
 impl Maintain {
     fn set_zone(&self) -> String {
         format!("SET LOCAL TimeZone = {}", quote_literal(&self.time_zone))
+    }
+
+    /// The first line of each warning tells what happened, the others where in pg_partman's code.
+    fn failed(&self, warnings: &[String]) -> Error {
+        let parent = &self.parent;
+        let first_lines = warnings.iter().filter_map(|warning| warning.lines().next());
+        let said: Vec<&str> = first_lines.collect();
+        let why = match said.is_empty() {
+            true => format!("pg_partman's maintenance of {parent} failed and said nothing"),
+            false => format!(
+                "pg_partman's maintenance of {parent} failed and only warned: {}",
+                said.join("; ")
+            ),
+        };
+        Error::new(Kind::Verification, why)
     }
 
     async fn partitions(&self, session: &mut (dyn Session + 'static)) -> Result<Vec<u32>, Error> {
@@ -116,17 +134,14 @@ impl Step<dyn Session> for Maintain {
         }
         let before = self.partitions(session).await?;
         session.run(&Statement::command(self.set_zone())).await?;
+        session.run(&Statement::command(HEAR)).await?;
+        session.take_warnings();
         session
             .run(&Statement::query(self.call.clone()).bind(self.parent.unquoted()))
             .await?;
+        let warnings = session.take_warnings();
         if self.records_last_run && !self.finished(session).await? {
-            return Err(Error::new(
-                Kind::Verification,
-                format!(
-                    "pg_partman's maintenance of {} failed and said nothing",
-                    self.parent
-                ),
-            ));
+            return Err(self.failed(&warnings));
         }
         let created: Vec<u32> = self
             .partitions(session)

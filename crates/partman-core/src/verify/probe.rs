@@ -112,12 +112,15 @@ fn right_place(set: &PartitionSet, point: Point, taken_by: &RelationName) -> Res
     ))
 }
 
-/// Integrity constraints of the table itself, rights, a lock that somebody holds, a query that takes too long.
+/// Integrity constraints of the table itself, rights, a lock that somebody holds, a query that takes too long, a foreign
+/// table whose server isn't there or takes no rows.
 fn forgivable(error: &Error) -> bool {
     error.is_retryable()
-        || error
-            .sqlstate()
-            .is_some_and(|state| state.starts_with("23") || state == "42501" || state == "57014")
+        || error.sqlstate().is_some_and(|state| {
+            let classes = ["23", "HV"];
+            classes.iter().any(|class| state.starts_with(class))
+                || ["42501", "57014", "08001", "55000"].contains(&state)
+        })
 }
 
 async fn insert(

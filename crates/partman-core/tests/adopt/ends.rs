@@ -3,7 +3,7 @@
 
 use crate::support;
 
-use partman_core::assess::Adoptable;
+use partman_core::assess::{Adoptable, Code};
 use partman_core::mend::MendKind;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
@@ -125,6 +125,98 @@ async fn open_ends_are_closed_on_5_2_4() {
 #[tokio::test]
 async fn open_ends_are_closed_on_5_5_0() {
     there_and_back(Partman::V5_5_0, &open_ends(), &["rebound"]).await;
+}
+
+/// Ends that only stand for MINVALUE and MAXVALUE.
+fn as_good_as_open(lowest: &str, highest: &str) -> String {
+    let quoted = |value| format!("(''{value}'')");
+    let sql = open_ends().replace("(MINVALUE)", &quoted(lowest));
+    sql.replace("(MAXVALUE)", &quoted(highest))
+}
+
+#[tokio::test]
+async fn infinities_are_closed() {
+    let infinite = as_good_as_open("-infinity", "infinity");
+    there_and_back(Partman::V4_7_2, &infinite, &["rebound"]).await;
+    there_and_back(Partman::V5_5_0, &infinite, &["rebound"]).await;
+}
+
+#[tokio::test]
+async fn ends_that_never_come_are_closed() {
+    for (version, lowest, highest) in [
+        (Partman::V4_7_2, "4713-01-01 BC", "9999-12-31"),
+        (Partman::V5_2_4, "-infinity", "2999-01-01"),
+        (Partman::V5_5_0, "-infinity", "2099-12-31"),
+    ] {
+        let endless = as_good_as_open(lowest, highest);
+        there_and_back(version, &endless, &["rebound"]).await;
+    }
+}
+
+/// By dates and by numbers, up to an end that never comes.
+const NEVER: [(&str, &str); 2] = [
+    (
+        "SET TimeZone = 'UTC'; CREATE TABLE public.t (at date NOT NULL) PARTITION BY RANGE (at);
+         DO $$ DECLARE m date := date_trunc('month', now()); BEGIN
+             EXECUTE format('CREATE TABLE public.t_1 PARTITION OF public.t FOR VALUES FROM (%L) TO (%L)',
+                 (m - interval '1 month')::date, m);
+             EXECUTE format('CREATE TABLE public.t_rest PARTITION OF public.t FOR VALUES FROM (%L) TO (''9999-12-31'')', m);
+         END $$; INSERT INTO public.t VALUES (current_date)",
+        "9999-12-31",
+    ),
+    (
+        "CREATE TABLE public.t (at int NOT NULL) PARTITION BY RANGE (at);
+         CREATE TABLE public.t_1 PARTITION OF public.t FOR VALUES FROM (0) TO (1000);
+         CREATE TABLE public.t_rest PARTITION OF public.t FOR VALUES FROM (1000) TO (2147483647);
+         INSERT INTO public.t VALUES (17), (1234)",
+        "2147483647",
+    ),
+];
+
+#[tokio::test]
+async fn dates_and_numbers_that_stand_for_no_end_are_closed_and_come_back() {
+    for version in Partman::ALL {
+        for (sql, end) in NEVER {
+            let db = TestDb::new(version).await;
+            db.execute(sql).await;
+            let subject = Subject::connect(&db).await;
+            let before = db.snapshot().await;
+            let plan = subject.plan("public.t").await;
+            let late = end == "9999-12-31" && !plan.refusals.is_empty();
+            if late {
+                // In the last hour of a month nothing is closed that rows of the next one are about to need.
+                assert!(plan.refusals[0].way_out.contains("about to be written"));
+                continue;
+            }
+            assert!(steps(&plan).contains(&"rebound".to_owned()), "{end}");
+            let done = subject.migrate(&plan).await.expect("it begins");
+            assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+            let verified = done.verified.expect("it was looked at");
+            assert_eq!(verified.problems, Vec::<String>::new());
+            let bounds = "SELECT string_agg(pg_get_expr(relpartbound, c.oid), ',') FROM pg_inherits \
+                          JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = 'public.t'::regclass";
+            let bounds = db.query_text(bounds).await;
+            assert!(!bounds.contains(end), "{version:?}: {bounds}");
+            let back = subject.rollback().await.expect("and back");
+            assert_eq!(back.outcome, Outcome::RolledBack, "{version:?}: {back:?}");
+            let left = without_journal(before.diff(&db.snapshot().await));
+            assert_eq!(left, Vec::<String>::new(), "{version:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_never_comes_stays_where_rows_lie_beyond_an_interval() {
+    let far = "INSERT INTO public.webhook_events (event_type, payload, created_at) VALUES ('far', '{}', '2090-02-02')";
+    let (db, subject) = set_of(Partman::V5_5_0, &as_good_as_open("-infinity", "9999-12-31")).await;
+    db.execute(far).await;
+    let plan = subject.plan("public.webhook_events").await;
+    let reason = plan.refusals.first().expect("a reason");
+    assert_eq!(reason.code, Code::OpenEndedPartition, "{reason:?}");
+    assert!(
+        reason.way_out.contains("2090-02-02T00:00:00Z"),
+        "{reason:?}"
+    );
 }
 
 /// How often this transaction has read these tables from one end to the other.

@@ -78,6 +78,7 @@ fn in_our_words(header: &str) -> String {
         ("daily", "1 day"),
         ("weekly", "7 days"),
         ("monthly", "1 month"),
+        ("yearly", "1 year"),
     ];
     let found = ours.iter().find(|(theirs, _)| header.starts_with(theirs));
     let ours = found.map(|(_, ours)| (*ours).to_owned());
@@ -165,7 +166,7 @@ sets! {
     supabase "04_supabase_realtime_messages" ADOPTED, ADOPTED;
     openaq "07_openaq_measurements" ADOPTED, ADOPTED;
     mimic "10_mimic_chartevents_inherits" Refused("inheritance"), Refused("inheritance");
-    infisical "13_infisical_audit_logs" Refused("open end"), Refused("open end");
+    infisical "13_infisical_audit_logs" Adopted(&["rebound"]), Adopted(&["rebound"]);
     toronto_vds "16_toronto_vds_raw" Refused("LIST"), Refused("LIST");
     toronto_miovision "19_toronto_miovision_volumes" Refused("partitioned themselves"), Refused("partitioned themselves");
     pagila "22_pagila_payment" ADOPTED, ADOPTED;
@@ -180,7 +181,7 @@ sets! {
     near "49_near_balance_events" Refused("numeric"), Refused("numeric");
     alcosi "52_alcosi_gateway_request_history" ADOPTED, ADOPTED;
     sequent "55_sequent_events_text_key" Refused("text"), Refused("text");
-    crius "58_crius_snapshot" Refused("not all"), Refused("not all");
+    crius "58_crius_snapshot" Adopted(&["rebound"]), Adopted(&["rebound"]);
     wres "61_wres_timeseriesvaluepart" ADOPTED, ADOPTED;
     kubernaut "64_kubernaut_action_traces" ADOPTED, ADOPTED;
     horoscope "67_horoscope_transaction" ADOPTED, ADOPTED;

@@ -378,4 +378,8 @@ impl Session for FaultySession {
     async fn rollback(&mut self) -> Result<(), Error> {
         self.call(Call::Rollback).await.map(drop)
     }
+
+    fn take_warnings(&mut self) -> Vec<String> {
+        self.inner.take_warnings()
+    }
 }

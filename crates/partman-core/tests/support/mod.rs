@@ -53,13 +53,18 @@ impl Subject {
     }
 
     pub(crate) async fn inspect(&self) -> Inspection {
+        self.inspect_for(&[]).await
+    }
+
+    pub(crate) async fn inspect_for(&self, named: &[RelationName]) -> Inspection {
         let mut session = self.database.session().await.expect("a session");
-        inspect(
-            &mut session,
-            &Options::new(self.conduct.server_time_zone.clone()),
-        )
-        .await
-        .expect("it can be looked at")
+        let options = Options {
+            named: named.to_vec(),
+            ..Options::new(self.conduct.server_time_zone.clone())
+        };
+        inspect(&mut session, &options)
+            .await
+            .expect("it can be looked at")
     }
 
     pub(crate) async fn plan(&self, parent: &str) -> Plan {
@@ -67,11 +72,12 @@ impl Subject {
     }
 
     pub(crate) async fn plan_for(&self, wanted: WantedSet) -> Plan {
+        let named = [wanted.parent.clone()];
         let request = Request {
             selection: Selection::Named(vec![wanted]),
             extension: WantedExtension::default(),
         };
-        Plan::make(&self.inspect().await, &request)
+        Plan::make(&self.inspect_for(&named).await, &request)
     }
 
     pub(crate) async fn migrate(&self, plan: &Plan) -> Result<Done, Error> {

@@ -111,7 +111,8 @@ pub(super) fn set(set: &SetSummary, language: Language) -> Value {
         let phrases = phrases.iter().filter(|_| !set.managed);
         phrases.map(|phrase| escape::text(phrase)).collect()
     };
-    let declined: Vec<Phrase> = set.declined.iter().map(facts::declined).collect();
+    let declined = set.declined.iter().map(facts::declined);
+    let declined: Vec<Phrase> = declined.chain(set.notes.iter().cloned()).collect();
     context! {
         parent => escape::code(&set.parent.to_string()),
         state => say(language, &facts::state(set)),

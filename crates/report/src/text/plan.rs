@@ -117,6 +117,9 @@ fn one_set(set: &SetSummary, language: Language) -> String {
     for mend in set.declined.iter().filter(|_| !set.managed) {
         let _ = writeln!(text, "  · {}", language.say(&facts::declined(mend)));
     }
+    for note in set.notes.iter().filter(|_| !set.managed) {
+        let _ = writeln!(text, "  · {note}");
+    }
     text
 }
 

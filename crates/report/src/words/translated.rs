@@ -76,6 +76,7 @@ impl Language {
             reasons: all(&set.reasons),
             mends: all(&set.mends),
             declined: all(&set.declined),
+            notes: all(&set.notes),
             ..set.clone()
         };
         sets.iter().map(one).collect()

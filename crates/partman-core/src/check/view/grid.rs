@@ -9,7 +9,7 @@ use super::calendar::{cut, is_nearer, zone_of};
 use super::managed::Managed;
 use crate::Interval;
 use crate::assess::Assessment;
-use crate::bound::{Bound, Datum, KeyKind, Point};
+use crate::bound::{KeyKind, Point};
 use crate::coverage::{self, MOST_TO_CREATE, Range};
 use crate::measure::{Measure, Unit};
 use crate::model::{Partition, PartitionSet, Server, Strategy};
@@ -102,15 +102,13 @@ impl<'a> Grid<'a> {
 
     fn see_open_ends(&mut self, set: &PartitionSet) {
         let (lowest, highest) = (self.ranges[0].0, self.horizon());
-        for partition in &set.partitions {
-            let Some(Bound::Range { from, to }) = &partition.bound else {
-                continue;
-            };
-            let value = |data: &[Datum]| match data {
-                [Datum::Value(text)] => self.point(text),
-                _ => None,
-            };
-            match (value(from), value(to)) {
+        let by_clock = |point| match (self.measure, point) {
+            (Measure::Epoch(unit), Point::Id(n)) => unit.instant(n).map(Point::Instant),
+            (_, point) => Some(point),
+        };
+        for partition in set.open_ended() {
+            let (from, to) = set.ends_of_open(partition);
+            match (from.and_then(by_clock), to.and_then(by_clock)) {
                 (Some(from), None) => {
                     self.is_open_above = true;
                     self.open_ends.push((from, from.max(highest)));

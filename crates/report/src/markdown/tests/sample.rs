@@ -54,6 +54,7 @@ fn set(parent: RelationName, managed: bool) -> SetSummary {
         mends: Vec::new(),
         mend_kinds: Vec::new(),
         declined: Vec::new(),
+        notes: Vec::new(),
         horizon: Some("2025-11-01T00:00:00Z".to_owned()),
         default: None,
         partitions,

@@ -45,6 +45,9 @@ pub(super) fn one(set: &SetSummary, language: Language) -> String {
     for mend in set.declined.iter().filter(|_| !set.managed) {
         let _ = writeln!(text, "  · {}", language.say(&facts::declined(mend)));
     }
+    for note in set.notes.iter().filter(|_| !set.managed) {
+        let _ = writeln!(text, "  · {note}");
+    }
     text + &partitions(set, language)
 }
 

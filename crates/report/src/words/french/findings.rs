@@ -137,6 +137,10 @@ pub(super) const WORDS: &[Pair] = &[
          la jugerait mal",
     ),
     (
+        "pg_partman makes none before that end, and all rows to come lie in one partition",
+        "pg_partman n'en crée aucune avant cette fin, et toutes les lignes à venir vont dans une seule partition",
+    ),
+    (
         "pg_partman fails on bounds that are no values",
         "pg_partman échoue sur des bornes qui ne sont pas des valeurs",
     ),

@@ -13,6 +13,27 @@ pub(super) const WORDS: &[Pair] = &[
         "tables partitionnées ici : {names}",
     ),
     (
+        "{name} is a partition of {above}, not a set of partitions",
+        "{name} est une partition de {above}, pas un ensemble de partitions",
+    ),
+    ("name that one: {above}", "nommez celle-là : {above}"),
+    (
+        "{name} is {kind}, not a table with partitions",
+        "{name} est {kind}, pas une table avec des partitions",
+    ),
+    (
+        "pg_partman only maintains what is partitioned already: make a table PARTITION BY RANGE of the column that grows, attach this one to it as its first partition, and name that one",
+        "pg_partman n'entretient que ce qui est déjà partitionné : créez une table PARTITION BY RANGE sur la colonne qui croît, attachez-y celle-ci comme première partition, et nommez celle-là",
+    ),
+    (
+        "name the table that it shows; {meant}",
+        "nommez la table qu'elle montre ; {meant}",
+    ),
+    (
+        "run this on the server where the table is that it stands for",
+        "lancez ceci sur le serveur où se trouve la table qu'elle représente",
+    ),
+    (
         "there is no partitioned table {parent} in database {database}",
         "il n'y a pas de table partitionnée {parent} dans la base de données {database}",
     ),

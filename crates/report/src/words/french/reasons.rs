@@ -132,12 +132,20 @@ pub(super) const WORDS: &[Pair] = &[
         "pg_partman ne connaît qu'une colonne de contrôle : partitionnez par celle qui croît",
     ),
     (
-        "{parent} is itself a partition of {above}",
-        "{parent} est elle-même une partition de {above}",
+        "{parent} is itself a partition of {above}, and no row beyond its bounds there gets to it",
+        "{parent} est elle-même une partition de {above}, et aucune ligne au-delà de ses bornes là-bas ne lui parvient",
     ),
     (
-        "adopt {above} where it can be, or keep this level by hand",
-        "adoptez {above} si c'est possible, ou gardez ce niveau à la main",
+        "keep this level by hand, or flatten {above} to one level",
+        "gérez ce niveau à la main, ou ramenez {above} à un seul niveau",
+    ),
+    (
+        "{parent} only divides its rows among others, each of which is a set of its own",
+        "{parent} ne fait que répartir ses lignes entre d'autres, dont chacune est un ensemble à part",
+    ),
+    (
+        "adopt each of these: {sets}",
+        "faites adopter chacune de celles-ci : {sets}",
     ),
     (
         "partitions of {parent} are partitioned themselves: {partitioned}",
@@ -327,17 +335,48 @@ pub(super) const WORDS: &[Pair] = &[
         "la largeur de la plupart des partitions de {parent} est {usual}, mais pas de toutes : {odd}",
     ),
     (
-        "detach, split or re-bound these, so that all have one width; retention would misjudge them",
-        "détachez-les, divisez-les ou changez leurs bornes pour que toutes aient la même largeur ; la rétention les jugerait \
-         mal",
+        "pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one",
+        "pg_partman continue avec la largeur des partitions les plus récentes, dont deux au moins doivent être égales : détachez, divisez ou rebornez celles qui y diffèrent, ou mettez dans interval de son [[set]] la largeur de la dernière",
     ),
     (
         "the partitions of {parent} have no common width in any time zone",
         "les partitions de {parent} n'ont de largeur commune dans aucun fuseau horaire",
     ),
     (
-        "pg_partman counts in one interval: re-create them with equal widths",
-        "pg_partman compte avec un seul intervalle : recréez-les avec des largeurs égales",
+        "pg_partman goes on in one interval: re-create the newest with equal widths, or set interval in its [[set]] to the width of the last one",
+        "pg_partman continue avec un seul intervalle : recréez les plus récentes avec des largeurs égales, ou mettez dans interval de son [[set]] la largeur de la dernière",
+    ),
+    (
+        "partitions of an older width stay as they are: {older}; pg_partman's retention would take each for {interval} wide, and its partition_gap_fill() fails on such a set",
+        "les partitions d'une largeur plus ancienne restent telles quelles : {older} ; la rétention de pg_partman prendrait chacune pour large de {interval}, et sa fonction partition_gap_fill() échoue sur un tel ensemble",
+    ),
+    (
+        "between partitions of an older width there stays room from {from} to {to}, which whole new ones don't fill",
+        "entre des partitions d'une largeur plus ancienne il reste de la place de {from} à {to}, que de nouvelles partitions entières ne remplissent pas",
+    ),
+    (
+        "several partitions of {parent} would have to be called {name}",
+        "plusieurs partitions de {parent} devraient s'appeler {name}",
+    ),
+    (
+        "let them keep their names (--keep-names)",
+        "laissez-leur leurs noms (--keep-names)",
+    ),
+    (
+        "{partition} begins at {from}, far beyond the present, and {parent} has no partitions before it that lead there",
+        "{partition} commence à {from}, bien au-delà du présent, et {parent} n'a pas avant elle de partitions qui y mènent",
+    ),
+    (
+        "if that is a slip, detach it and attach it with the right bounds: {detach}; if it is meant, keep the gap: decline {kind}, and make the partitions before it by hand, for pg_partman only goes on after it",
+        "si c'est une erreur de frappe, détachez-la et attachez-la avec les bonnes bornes : {detach} ; si c'est voulu, gardez le trou : refusez {kind}, et créez à la main les partitions qui la précèdent, car pg_partman ne continue qu'après elle",
+    ),
+    (
+        "{default} is a foreign table: the server can't see to it that no row of a DEFAULT partition over there belongs into a new partition",
+        "{default} est une table externe : le serveur ne peut pas veiller à ce qu'aucune ligne d'une partition DEFAULT située ailleurs n'ait sa place dans une nouvelle partition",
+    ),
+    (
+        "detach it, and use a table of this server in its place, or none: {detach}",
+        "détachez-la, et mettez à sa place une table de ce serveur, ou rien : {detach}",
     ),
     ("{what}; {way_out}", "{what} ; {way_out}"),
     ("{kind}: {what}", "{kind} : {what}"),
