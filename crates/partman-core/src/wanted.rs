@@ -29,6 +29,9 @@ pub enum Names {
 pub enum OnDefault {
     /// It becomes a partition, also where that is several intervals wide or something knows it by its name.
     Attach,
+    /// Its rows are spread over partitions of their own, also where these are many, it could become the only one, or something
+    /// knows it by its name.
+    Spread,
 }
 
 /// What is wanted of one set. What is `None` is found from the set itself.

@@ -77,6 +77,9 @@ pub(super) fn judge(
     if content.nulls == Some(true) {
         return Fit::Not(outside(set, default, content, range));
     }
+    if wanted.default == Some(OnDefault::Spread) {
+        return Fit::NotNeeded;
+    }
     let said = wanted.default == Some(OnDefault::Attach);
     if wide && !said {
         return Fit::Not(wide_one(default, range));

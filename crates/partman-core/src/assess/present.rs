@@ -119,7 +119,7 @@ fn make_room(
     if seen.reasons.len() > reasons {
         return Room::Lacking(other);
     }
-    match spread::judge(inspection, set, version, missing, seen) {
+    match spread::judge(inspection, set, wanted, version, missing, seen) {
         spread::Fit::As(mended) => Room::Made(mended),
         spread::Fit::Not(way_out) => {
             let all = other.into_iter().chain([way_out]);

@@ -16,10 +16,13 @@ use crate::name::RelationName;
 use crate::pg_partman::Version;
 use crate::phrase;
 use crate::time_zone::Zone;
+use crate::wanted::{OnDefault, WantedSet};
 use crate::words::Phrase;
 
-/// Each is attached in the one moment in which everybody waits.
-pub(super) const MOST: usize = 60;
+/// Each is attached in the one moment in which everybody waits. For more of them somebody has to want it.
+const MOST: usize = 60;
+
+const SETTING: &str = "default = \"spread\"";
 
 /// What comes of looking.
 pub(super) enum Fit {
@@ -35,6 +38,7 @@ pub(super) enum Fit {
 pub(super) fn judge(
     inspection: &Inspection,
     set: &PartitionSet,
+    wanted: &WantedSet,
     version: &Version,
     missing: &Missing,
     seen: &mut Assessment,
@@ -67,7 +71,10 @@ pub(super) fn judge(
     if ranges.is_empty() || !set.referenced_by.is_empty() || set.nested_in.is_some() {
         return Fit::NotNeeded;
     }
-    if let Some(way_out) = hindrance(inspection, set, default, ranges.len()) {
+    let said = wanted.default == Some(OnDefault::Spread);
+    let hindrance = hindrance(set, default)
+        .or_else(|| question(inspection, set, default, ranges.len()).filter(|_| !said));
+    if let Some(way_out) = hindrance {
         return Fit::Not(way_out);
     }
     let Some(targets) = named(inspection, set, version, &all, &ranges, &zone, seen) else {
@@ -132,19 +139,7 @@ fn concerned(
         .collect()
 }
 
-fn hindrance(
-    inspection: &Inspection,
-    set: &PartitionSet,
-    default: &Partition,
-    n: usize,
-) -> Option<Phrase> {
-    let known = known_by_name(inspection, set, default);
-    if n > MOST {
-        return Some(phrase!(
-            "they belong into {n} partitions, more than can be exchanged in a moment",
-            n
-        ));
-    }
+fn hindrance(set: &PartitionSet, default: &Partition) -> Option<Phrase> {
     if set.unique_key.is_empty() {
         return Some(phrase!(
             "or give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
@@ -156,14 +151,40 @@ fn hindrance(
             "a publication publishes every table that is made, so rows can't be copied unseen"
         ));
     }
+    let used_by = &set.default_used_by;
+    (!used_by.is_empty()).then(|| {
+        phrase!(
+            "these use {default} itself, and would go on using it when other tables have its rows: {used_by}",
+            default = default.name,
+            used_by = used_by.join(", ")
+        )
+    })
+}
+
+/// What somebody has to want.
+fn question(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    default: &Partition,
+    n: usize,
+) -> Option<Phrase> {
+    let setting = SETTING;
+    let known = known_by_name(inspection, set, default);
     if !known.is_empty() {
         return Some(phrase!(
-            "these know {default} by its name, so another table can't take its place: {known}",
+            "or set {setting} in its [[set]] to have them copied into partitions, if these mean rows without a place when they name {default}: {known}",
+            setting,
             default = default.name,
             known = known.join(", ")
         ));
     }
-    None
+    (n > MOST).then(|| {
+        phrase!(
+            "or set {setting} in its [[set]] to have them copied into {n} partitions; everybody waits for about a millisecond for each when they are exchanged",
+            setting,
+            n
+        )
+    })
 }
 
 /// As pg_partman would call them; `None` with a reason where that can't be.

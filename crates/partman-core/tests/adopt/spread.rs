@@ -11,6 +11,7 @@ use partman_core::mend::MendKind;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
 use partman_core::step::DatabaseStep;
+use partman_core::wanted::{OnDefault, WantedSet};
 use partman_testkit::{Partman, Reader, TestDb, Writer, fixture};
 use support::faulty::{Cue, Fault, Faulty};
 use support::scene::default_of_many;
@@ -250,7 +251,7 @@ async fn where_rows_cannot_be_copied_unseen_somebody_is_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_default_that_is_declined_to_be_spread_is_a_question() {
     let (_db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
-    let mut wanted = partman_core::wanted::WantedSet::new(support::name(EVENTS));
+    let mut wanted = WantedSet::new(support::name(EVENTS));
     wanted.decline = vec![MendKind::SpreadDefault];
     let plan = subject.plan_for(wanted).await;
     assert_eq!(plan.sets[0].adoptable, Adoptable::NeedsDecision);
@@ -468,4 +469,49 @@ async fn a_partition_that_was_detached_since_keeps_its_rows_on_the_way_back() {
     );
     assert_eq!(db.fingerprint(EVENTS).await, rest);
     assert_eq!(db.fingerprint(&one.to_string()).await, of_one);
+}
+
+/// By days, the last of which was 80 days ago; since then everything is in DEFAULT.
+const DAYS: &str = "
+    SET TIME ZONE 'UTC';
+    CREATE TABLE public.days (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL, PRIMARY KEY (id, at))
+        PARTITION BY RANGE (at);
+    DO $$ BEGIN
+        FOR n IN 80..83 LOOP
+            EXECUTE format('CREATE TABLE public.days_%s PARTITION OF public.days FOR VALUES FROM (%L) TO (%L)',
+                n, date_trunc('day', now()) - n * interval '1 day', date_trunc('day', now()) - (n - 1) * interval '1 day');
+        END LOOP;
+    END $$;
+    CREATE TABLE public.days_rest PARTITION OF public.days DEFAULT;
+    INSERT INTO public.days (at) SELECT now() - n * interval '9 minutes' FROM generate_series(0, 12700) AS n;
+    CREATE FUNCTION public.left_over() RETURNS bigint LANGUAGE plpgsql AS
+        $$ BEGIN RETURN (SELECT count(*) FROM public.days_rest); END $$";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_partitions_and_what_knows_a_default_by_its_name_are_for_somebody_to_want() {
+    let db = TestDb::new(Partman::V5_5_0).await;
+    db.execute(DAYS).await;
+    let subject = Subject::connect(&db).await;
+    let mut wanted = WantedSet::new(support::name("public.days"));
+    let plan = subject.plan_for(wanted.clone()).await;
+    assert_eq!(plan.sets[0].adoptable, Adoptable::NeedsDecision);
+    let way_out = plan.refusals[0].way_out.to_string();
+    assert!(way_out.contains("function public.left_over()"), "{way_out}");
+    db.execute("DROP FUNCTION public.left_over()").await;
+    let plan = subject.plan_for(wanted.clone()).await;
+    let way_out = plan.refusals[0].way_out.to_string();
+    assert!(way_out.contains("default = \"spread\""), "{way_out}");
+    wanted.default = Some(OnDefault::Spread);
+    let plan = subject.plan_for(wanted).await;
+    assert_eq!(plan.refusals, vec![]);
+    let rows = db.fingerprint("public.days").await;
+    let done = subject.migrate(&plan).await.expect("it begins");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    assert_eq!(
+        db.query_text("SELECT count(*) FROM public.days_rest").await,
+        "0"
+    );
+    let back = subject.rollback().await.expect("and back");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    assert_eq!(db.fingerprint("public.days").await, rows);
 }

@@ -53,8 +53,8 @@ pub struct Set {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "decline_schema")]
     pub decline: Vec<MendKind>,
-    /// Makes a DEFAULT partition with too many rows to bring along a partition of its own, also where that is several
-    /// intervals wide or something knows it by its name; default: only where neither is so.
+    /// What becomes of a DEFAULT partition with too many rows to bring along, also where something knows it by its name;
+    /// default: a partition where all its rows are of one, else they are spread over theirs, up to 60.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<OnDefault>,
     /// How long partitions are kept; default: for ever. `migrate` never applies it, `maintain` does.
@@ -86,6 +86,8 @@ pub enum Names {
 pub enum OnDefault {
     /// It becomes a partition, and there is a new DEFAULT.
     Attach,
+    /// Its rows are spread over partitions of their own, also where everybody waits a little longer because these are many.
+    Spread,
 }
 
 /// What happens to a partition whose time is over.
@@ -110,9 +112,16 @@ impl Set {
             time_zone: self.time_zone.clone(),
             names: self.names.map(wanted::Names::from),
             decline: self.decline.clone(),
-            default: self
-                .default
-                .map(|OnDefault::Attach| wanted::OnDefault::Attach),
+            default: self.default.map(wanted::OnDefault::from),
+        }
+    }
+}
+
+impl From<OnDefault> for wanted::OnDefault {
+    fn from(default: OnDefault) -> Self {
+        match default {
+            OnDefault::Attach => Self::Attach,
+            OnDefault::Spread => Self::Spread,
         }
     }
 }

@@ -135,8 +135,12 @@ pub(super) const WORDS: &[Pair] = &[
         "ou laissez le plan les copier dans des partitions : ne déclinez pas {kind}",
     ),
     (
-        "they belong into {n} partitions, more than can be exchanged in a moment",
-        "elles vont dans {n} partitions, plus qu'il n'est possible d'échanger en un instant",
+        "or set {setting} in its [[set]] to have them copied into {n} partitions; everybody waits for about a millisecond for each when they are exchanged",
+        "ou mettez {setting} dans son [[set]] pour les faire copier dans {n} partitions ; tout le monde attend environ une milliseconde pour chacune au moment de l'échange",
+    ),
+    (
+        "or set {setting} in its [[set]] to have them copied into partitions, if these mean rows without a place when they name {default}: {known}",
+        "ou mettez {setting} dans son [[set]] pour les faire copier dans des partitions, si ceux-ci désignent par {default} les lignes sans place : {known}",
     ),
     (
         "or give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
@@ -147,8 +151,8 @@ pub(super) const WORDS: &[Pair] = &[
         "une publication publie chaque table créée, les lignes ne peuvent donc pas être copiées sans être vues",
     ),
     (
-        "these know {default} by its name, so another table can't take its place: {known}",
-        "ceux-ci connaissent {default} par son nom, une autre table ne peut donc pas prendre sa place : {known}",
+        "these use {default} itself, and would go on using it when other tables have its rows: {used_by}",
+        "ceux-ci utilisent {default} elle-même, et continueraient à l'utiliser quand d'autres tables auront ses lignes : {used_by}",
     ),
     (
         "there are too many to bring along in a moment: move those rows out of {default} first",
