@@ -223,9 +223,12 @@ pub struct PartitionSet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unique_key: Vec<String>,
     /// What uses the DEFAULT partition by itself, and would go on using that table: views, functions, foreign keys, policies,
-    /// publications.
+    /// publications, rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_used_by: Vec<String>,
+    /// What the DEFAULT partition has and its parent hasn't: constraints, unique indexes, triggers, row security, grants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_own: Vec<String>,
     /// Whether a publication holds every table that is made beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub published_at_once: bool,
@@ -292,7 +295,11 @@ pub struct Content {
     pub min: Option<String>,
     /// Largest value of the key, where it could be had cheaply.
     pub max: Option<String>,
-    /// Whether some row has no key, where that could be had cheaply; known only of DEFAULT.
+    /// Smallest value of the key that lies ahead of the server's clock, where it could be had cheaply; known only of DEFAULT,
+    /// where the key is a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Whether some row has no key or one at infinity, where that could be had cheaply; known only of DEFAULT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nulls: Option<bool>,
     /// How many rows there are, up to one more than can be moved at once; known only of DEFAULT.

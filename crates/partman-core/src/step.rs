@@ -43,7 +43,10 @@ pub use range_check::{AddCheck, DropCheck, ValidateCheck, Within};
 pub use rebound::Rebound;
 pub use rename_partition::RenamePartition;
 pub use rescue::{MOST_TO_MOVE, Rescue};
-pub use spread::{CopyDefault, ExchangeDefault, KeepWayBack, Spread, StageDefault, Target};
+pub use spread::{CopyDefault, ExchangeDefault, Spread, StageDefault, Target};
+
+/// What a new DEFAULT partition is called until it takes the name of the old one.
+pub(crate) const NEW_DEFAULT: &str = "partman_new_default";
 
 /// A lock that a step takes on something that others use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +119,8 @@ pub enum Pace {
         /// The whole, as far as it is known; 0 where it isn't.
         total: u64,
     },
+    /// It can't be taken back: what is done stays, and this is why.
+    Kept(String),
 }
 
 /// What undoing did.
@@ -213,8 +218,6 @@ pub enum DatabaseStep {
     CopyDefault(Box<CopyDefault>),
     /// Has them take the place of DEFAULT.
     ExchangeDefault(Box<ExchangeDefault>),
-    /// Brings the old DEFAULT up to date on the way back.
-    KeepWayBack(Box<KeepWayBack>),
     /// Closes the open end of a partition.
     Rebound(Rebound),
     /// Drops what the bounds say by now.
@@ -243,7 +246,6 @@ impl DatabaseStep {
             Self::StageDefault(step) => step.as_ref(),
             Self::CopyDefault(step) => step.as_ref(),
             Self::ExchangeDefault(step) => step.as_ref(),
-            Self::KeepWayBack(step) => step.as_ref(),
             Self::Rebound(step) => step,
             Self::DropCheck(step) => step,
             Self::MoveAside(step) => step,

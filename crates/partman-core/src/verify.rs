@@ -128,7 +128,8 @@ pub fn restored(before: &[PartitionSet], after: &Inspection) -> Verified {
             &mut found.problems,
             &mut found.notes,
         );
-        parent_itself(was, is, &mut found.problems);
+        // The way back touches none of these.
+        parent_itself(was, is, &mut found.notes);
         let known: Vec<u32> = was.partitions.iter().map(|p| p.oid).collect();
         for new in is.partitions.iter().filter(|p| !known.contains(&p.oid)) {
             found
@@ -233,46 +234,49 @@ fn renames(plan: &Plan) -> Renames {
     renames.into_iter().collect()
 }
 
+/// What differs, as one phrase.
+fn different(found: &[(bool, &str)]) -> Option<String> {
+    let different = found.iter().filter(|(differs, _)| *differs);
+    let different: Vec<&str> = different.map(|(_, what)| *what).collect();
+    (!different.is_empty()).then(|| different.join(", "))
+}
+
+/// How many partitions are the same. `elsewhere` gets what no step does to a partition: on the way back that is others' doing.
 fn same_partitions(
     was: &PartitionSet,
     is: &PartitionSet,
     (renames, bounds): (&Renames, &Bounds<'_>),
     problems: &mut Vec<String>,
-    gone: &mut Vec<String>,
+    elsewhere: &mut Vec<String>,
 ) -> usize {
     let now: HashMap<u32, &Partition> = is.partitions.iter().map(|p| (p.oid, p)).collect();
     let mut same = 0;
     for old in &was.partitions {
         let Some(new) = now.get(&old.oid) else {
-            gone.push(format!(
+            elsewhere.push(format!(
                 "{} is no longer a partition of {}",
                 old.name, was.name
             ));
             continue;
         };
         let name = renames.get(&old.name).unwrap_or(&old.name);
-        let differences = [
+        let of_ours = [
             (*name != new.name, "name"),
             (!as_bound(old, new, bounds), "bound"),
+        ];
+        let of_others = [
             (old.relfilenode != new.relfilenode, "file"),
             (old.owner != new.owner, "owner"),
             (old.acl != new.acl, "grants"),
             (old.options != new.options, "storage parameters"),
         ];
-        let different: Vec<&str> = differences
-            .iter()
-            .filter(|(differs, _)| *differs)
-            .map(|(_, what)| *what)
-            .collect();
-        if different.is_empty() {
+        let (ours, others) = (different(&of_ours), different(&of_others));
+        if ours.is_none() && others.is_none() {
             same += 1;
-        } else {
-            problems.push(format!(
-                "{} has another {} than before",
-                new.name,
-                different.join(", ")
-            ));
         }
+        let told = |what: String| format!("{} has another {what} than before", new.name);
+        problems.extend(ours.map(told));
+        elsewhere.extend(others.map(told));
     }
     same
 }

@@ -9,12 +9,14 @@ use super::present::{own_suffix, wanted_ranges};
 use super::rest::{ends, obstacle};
 use super::soon::{Written, furthest};
 use super::{Assessment, MendKind, NewPartition};
+use crate::Interval;
 use crate::bound::{Bound, Datum, Point};
-use crate::coverage::{Missing, Range};
+use crate::coverage::{MOST_TO_CREATE, Missing, Range};
 use crate::model::{Content, Inspection, Partition, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::pg_partman::Version;
 use crate::phrase;
+use crate::step::NEW_DEFAULT as ASIDE;
 use crate::time_zone::Zone;
 use crate::wanted::{OnDefault, WantedSet};
 use crate::words::Phrase;
@@ -43,9 +45,12 @@ pub(super) fn judge(
     missing: &Missing,
     seen: &mut Assessment,
 ) -> Fit {
-    let (Some(default), Some(zone), Some(present)) =
-        (set.default_partition(), seen.zone.clone(), seen.present)
-    else {
+    let (Some(default), Some(zone), Some(present), Some(interval)) = (
+        set.default_partition(),
+        seen.zone.clone(),
+        seen.present,
+        seen.interval,
+    ) else {
         return Fit::NotNeeded;
     };
     let Some(content) = default.content.as_ref().filter(|content| content.has_rows) else {
@@ -64,7 +69,7 @@ pub(super) fn judge(
         max: Some(max),
         bytes: content.bytes,
     };
-    let ranges = concerned(&all, min, max, |range| {
+    let mut ranges = concerned(&all, min, max, |range| {
         furthest(&written, range, inspection.server.now, &zone)
     });
     // Below another level, ATTACH would have to prove what that one asks for too.
@@ -72,10 +77,30 @@ pub(super) fn judge(
         return Fit::NotNeeded;
     }
     let said = wanted.default == Some(OnDefault::Spread);
+    let reach = Reach {
+        interval,
+        zone: &zone,
+        max,
+        most: if said { MOST_TO_CREATE } else { MOST },
+    };
+    let leads_on = leads_on(set, content, &all, max);
+    if leads_on {
+        match reach.on_from(&ranges, &all) {
+            Some(more) => ranges.extend(more),
+            None => return Fit::Not(too_far(default, max)),
+        }
+    }
     let hindrance = hindrance(set, default)
         .or_else(|| question(inspection, set, default, ranges.len()).filter(|_| !said));
     if let Some(way_out) = hindrance {
         return Fit::Not(way_out);
+    }
+    let aside = default.name.sibling(ASIDE);
+    for name in [&before(&default.name), &aside] {
+        if taken(inspection, name) {
+            refuse_taken_name(set, name, seen);
+            return Fit::NotNeeded;
+        }
     }
     let Some(targets) = named(inspection, set, version, &all, &ranges, &zone, seen) else {
         return Fit::NotNeeded;
@@ -104,7 +129,57 @@ pub(super) fn judge(
         && max < last
         && ranges.windows(2).all(|pair| pair[0].1 == pair[1].0);
     seen.spread = targets;
-    Fit::As(Box::new(mended(set, default, &seen.spread, is_emptied)))
+    let holds_rows = |new: &NewPartition| new.from <= max && (new.from <= present || leads_on);
+    let mended = mended(set, default, &seen.spread, holds_rows, is_emptied);
+    Fit::As(Box::new(mended))
+}
+
+/// Whether rows lie ahead in partitions that are to be created, so that pg_partman 5 counts on from there; and not only far
+/// beyond them, where they stay in DEFAULT.
+fn leads_on(set: &PartitionSet, content: &Content, all: &[Range], max: Point) -> bool {
+    let (Some((_, end)), Some(key)) = (all.last(), set.control()) else {
+        return false;
+    };
+    if !key.kind.is_time() {
+        return true;
+    }
+    let next = content.next.as_deref();
+    let next = next.and_then(|text| set.measure().point(key.kind, text));
+    next.is_some_and(|next| next < *end) && max >= next.unwrap_or(max)
+}
+
+/// How far partitions have to go so that every row has one.
+struct Reach<'z> {
+    interval: Interval,
+    zone: &'z Zone,
+    max: Point,
+    most: usize,
+}
+
+impl Reach<'_> {
+    /// The ranges after the last one, up to that of the furthest row; `None` where these are too many.
+    fn on_from(&self, ranges: &[Range], all: &[Range]) -> Option<Vec<Range>> {
+        let (_, end) = all.last()?;
+        let next = |(_, at): &Range| {
+            let to = self.interval.after(*at, &self.zone.rules)?;
+            Some((*at, to))
+        };
+        let room = self.most.saturating_sub(ranges.len());
+        let more: Vec<Range> = std::iter::successors(next(&(*end, *end)), next)
+            .take_while(|(from, _)| *from <= self.max)
+            .take(room + 1)
+            .collect();
+        (more.len() <= room).then_some(more)
+    }
+}
+
+fn too_far(default: &Partition, max: Point) -> Phrase {
+    phrase!(
+        "the rows of {default} reach up to {max}, into more partitions than can be exchanged in a moment: move those that are slips out of it, or set {setting} in its [[set]]",
+        default = default.name,
+        max,
+        setting = SETTING
+    )
 }
 
 /// What the old DEFAULT is called afterwards.
@@ -178,6 +253,14 @@ fn question(
             known = known.join(", ")
         ));
     }
+    if !set.default_own.is_empty() {
+        return Some(phrase!(
+            "or set {setting} in its [[set]] to have them copied into partitions, which don't have what only {default} has: {own}",
+            setting,
+            default = default.name,
+            own = set.default_own.join(", ")
+        ));
+    }
     (n > MOST).then(|| {
         phrase!(
             "or set {setting} in its [[set]] to have them copied into {n} partitions; everybody waits for about a millisecond for each when they are exchanged",
@@ -222,6 +305,7 @@ fn mended(
     set: &PartitionSet,
     default: &Partition,
     targets: &[NewPartition],
+    holds_rows: impl Fn(&NewPartition) -> bool,
     is_emptied: bool,
 ) -> PartitionSet {
     let value = |point| set.literal(point).unwrap_or_default();
@@ -234,8 +318,8 @@ fn mended(
             }
         }
     }
-    let with_rows = Content {
-        has_rows: true,
+    let content = |target| Content {
+        has_rows: holds_rows(target),
         ..Content::default()
     };
     mended
@@ -248,7 +332,7 @@ fn mended(
                 from: vec![Datum::Value(value(target.from))],
                 to: vec![Datum::Value(value(target.to))],
             }),
-            content: Some(with_rows.clone()),
+            content: Some(content(target)),
             ..default.clone()
         }));
     mended

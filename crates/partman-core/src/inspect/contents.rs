@@ -27,6 +27,7 @@ struct ContentRow {
     has_rows: bool,
     min: Option<String>,
     max: Option<String>,
+    next: Option<String>,
     nulls: Option<bool>,
     counted: Option<i64>,
     bytes: i64,
@@ -38,6 +39,7 @@ impl From<ContentRow> for Content {
             has_rows: row.has_rows,
             min: row.min,
             max: row.max,
+            next: row.next,
             nulls: row.nulls,
             counted: row.counted,
             bytes: row.bytes,
@@ -53,6 +55,7 @@ struct Questions {
     have_ends: Vec<Value>,
     indexed: Vec<Value>,
     count: Vec<Value>,
+    are_times: Vec<Value>,
 }
 
 impl Questions {
@@ -85,6 +88,8 @@ impl Questions {
                 self.have_ends.push(Value::from(has_ends && ends_count));
                 self.indexed.push(Value::from(set.key_is_indexed));
                 self.count.push(Value::from(partition.is_default()));
+                let is_time = partition.is_default() && kind.is_time();
+                self.are_times.push(Value::from(is_time));
             }
         }
     }
@@ -98,6 +103,7 @@ impl Questions {
             .bind(array(&self.count))
             .bind(SMALL_ENOUGH_TO_SCAN.to_string())
             .bind((MOST_TO_MOVE + 1).to_string())
+            .bind(array(&self.are_times))
     }
 }
 

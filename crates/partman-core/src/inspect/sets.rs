@@ -33,6 +33,7 @@ struct SetRow {
     unique_key: Vec<String>,
     published_at_once: bool,
     default_used_by: Vec<String>,
+    default_own: Vec<String>,
     triggers: Vec<String>,
     publications: Vec<String>,
 }
@@ -107,6 +108,7 @@ impl From<SetRow> for PartitionSet {
             unique_key: row.unique_key,
             published_at_once: row.published_at_once,
             default_used_by: row.default_used_by,
+            default_own: row.default_own,
             publications: row.publications,
             partitions: Vec::new(),
         }

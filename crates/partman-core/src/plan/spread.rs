@@ -5,9 +5,7 @@ use super::ends::foreign;
 use crate::assess::{Assessment, before};
 use crate::coverage::Range;
 use crate::model::{Inspection, PartitionSet};
-use crate::step::{
-    CopyDefault, DatabaseStep, ExchangeDefault, KeepWayBack, Spread, StageDefault, Target,
-};
+use crate::step::{CopyDefault, DatabaseStep, ExchangeDefault, Spread, StageDefault, Target};
 
 /// Where the assessment says so. `set` is as it is now.
 pub(super) fn steps(
@@ -45,7 +43,6 @@ pub(super) fn steps(
         DatabaseStep::StageDefault(Box::new(StageDefault { spread: each() })),
         DatabaseStep::CopyDefault(Box::new(CopyDefault { spread: each() })),
         DatabaseStep::ExchangeDefault(Box::new(ExchangeDefault { spread: each() })),
-        DatabaseStep::KeepWayBack(Box::new(KeepWayBack { spread: each() })),
     ]
 }
 

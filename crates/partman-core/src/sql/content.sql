@@ -1,29 +1,39 @@
 -- Whether partitions hold rows, the ends of their keys, whether some have none, how many rows there are, up to a limit, and the size of the table.
 -- $1: oids; $2: key column of each; $3: whether its ends can be told, of each; $4: whether an index has them; $5: whether
--- to count, of each; $6: the size up to which ends are looked for without an index; $7: how far to count.
+-- to count, of each; $6: the size up to which ends are looked for without an index; $7: how far to count; $8: whether its
+-- key is a time, of each: what lies at infinity is like what has no key then.
 -- Locks: ACCESS SHARE on each. What is sorted by is the column, qualified, for its name alone would be that of the text.
 SELECT c.oid::int8 AS oid,
        (xpath('/row/e/text()', query_to_xml(
             format('SELECT EXISTS (SELECT FROM ONLY %I.%I) AS e', n.nspname, c.relname), false, true, '')))[1]::text
            = 'true' AS has_rows,
        CASE WHEN w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
-            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE t.%1$I IS NOT NULL ORDER BY t.%1$I LIMIT 1) AS e',
-                   w.control, n.nspname, c.relname), false, true, '')))[1]::text
+            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I LIMIT 1) AS e',
+                   w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS min,
        CASE WHEN w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
-            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE t.%1$I IS NOT NULL ORDER BY t.%1$I DESC LIMIT 1) AS e',
-                   w.control, n.nspname, c.relname), false, true, '')))[1]::text
+            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I DESC LIMIT 1) AS e',
+                   w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS max,
+       CASE WHEN w.is_time AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
+            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s AND t.%1$I > now() ORDER BY t.%1$I LIMIT 1) AS e',
+                   w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
+       END AS next,
        CASE WHEN w.counts AND w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()',
-            query_to_xml(format('SELECT EXISTS (SELECT FROM ONLY %2$I.%3$I WHERE %1$I IS NULL) AS e',
-                   w.control, n.nspname, c.relname), false, true, '')))[1]::text = 'true'
+            query_to_xml(format('SELECT EXISTS (SELECT FROM ONLY %1$I.%2$I AS t WHERE %3$s) AS e',
+                   n.nspname, c.relname, given.none), false, true, '')))[1]::text = 'true'
        END AS nulls,
        CASE WHEN w.counts THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT count(*) AS e FROM (SELECT FROM ONLY %I.%I LIMIT %s) AS found',
                    n.nspname, c.relname, $7::text::int8), false, true, '')))[1]::text::int8
        END AS counted,
        size.bytes AS bytes
-  FROM unnest($1::oid[], $2::text[], $3::bool[], $4::bool[], $5::bool[]) AS w (oid, control, has_ends, indexed, counts)
+  FROM unnest($1::oid[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $8::bool[])
+       AS w (oid, control, has_ends, indexed, counts, is_time)
+ CROSS JOIN LATERAL (SELECT format(CASE WHEN w.is_time THEN 't.%1$I > ''-infinity'' AND t.%1$I < ''infinity'''
+                                        ELSE 't.%1$I IS NOT NULL' END, w.control) AS key,
+                            format(CASE WHEN w.is_time THEN 't.%1$I IS NULL OR t.%1$I IN (''-infinity'', ''infinity'')'
+                                        ELSE 't.%1$I IS NULL' END, w.control) AS none) AS given
   JOIN pg_catalog.pg_class c ON c.oid = w.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (SELECT pg_relation_size(c.oid) AS bytes) AS size

@@ -109,11 +109,43 @@ SELECT c.oid::int8 AS oid,
                  WHERE d.classid = 'pg_catalog.pg_policy'::regclass
                    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = p.partdefid
                  UNION ALL
+                SELECT 'rule ' || quote_ident(r.rulename) || ' on it'
+                  FROM pg_catalog.pg_rewrite r
+                 WHERE r.ev_class = p.partdefid
+                 UNION ALL
                 SELECT 'publication ' || quote_ident(pub.pubname)
                   FROM pg_catalog.pg_publication_rel r
                   JOIN pg_catalog.pg_publication pub ON pub.oid = r.prpubid
                  WHERE r.prrelid = p.partdefid) used
          WHERE p.partdefid <> 0) AS default_used_by,
+       (SELECT coalesce(json_agg(DISTINCT own.what), '[]')
+          FROM (SELECT 'constraint ' || quote_ident(k.conname) AS what
+                  FROM pg_catalog.pg_constraint k
+                 WHERE k.conrelid = p.partdefid AND k.contype <> 'n' AND k.coninhcount = 0 AND k.conparentid = 0
+                   AND k.conname <> 'partman_fence'
+                 UNION ALL
+                SELECT 'unique index ' || quote_ident(ic.relname)
+                  FROM pg_catalog.pg_index x
+                  JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid
+                 WHERE x.indrelid = p.partdefid AND x.indisunique AND NOT ic.relispartition
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = ic.oid AND k.contype IN ('p', 'u', 'x'))
+                 UNION ALL
+                SELECT 'trigger ' || quote_ident(t.tgname)
+                  FROM pg_catalog.pg_trigger t
+                 WHERE t.tgrelid = p.partdefid AND NOT t.tgisinternal AND t.tgparentid = 0
+                   AND t.tgname !~ '^partman_note_changes'
+                 UNION ALL
+                SELECT 'row security'
+                  FROM pg_catalog.pg_class d
+                 WHERE d.oid = p.partdefid AND (d.relrowsecurity OR d.relforcerowsecurity)
+                 UNION ALL
+                SELECT 'grants to ' || CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END
+                  FROM pg_catalog.pg_class d
+                 CROSS JOIN LATERAL aclexplode(d.relacl) g
+                 WHERE d.oid = p.partdefid AND g.grantee NOT IN (d.relowner, c.relowner)
+                   AND NOT EXISTS (SELECT FROM aclexplode(c.relacl) h
+                                    WHERE h.grantee = g.grantee AND h.privilege_type = g.privilege_type)) own
+         WHERE p.partdefid <> 0) AS default_own,
        (SELECT coalesce(json_agg(tg.tgname ORDER BY tg.tgname), '[]')
           FROM pg_catalog.pg_trigger tg
          WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal) AS triggers,

@@ -1,4 +1,4 @@
--- Relations and types that are no partition and have a name as pg_partman gives. $1: whether to look into tables for rows.
+-- Relations and types that are no partition and have a name as pg_partman gives, or as steps give. $1: whether to look into tables for rows.
 -- Locks: none; with $1 ACCESS SHARE on each of the tables for a moment.
 SELECT n.nspname AS schema_name,
        c.relname AS table_name,
@@ -34,7 +34,7 @@ SELECT n.nspname AS schema_name,
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relnamespace IN (SELECT p.relnamespace FROM pg_catalog.pg_class p WHERE p.relkind = 'p')
    AND NOT c.relispartition
-   AND c.relname ~ '_p[0-9]'
+   AND c.relname ~ '_p[0-9]|_partman_before$|^partman_new_default$'
 UNION ALL
 SELECT n.nspname, t.typname, 'type', '[]', NULL, false, pg_has_role(t.typowner, 'USAGE')
   FROM pg_catalog.pg_type t

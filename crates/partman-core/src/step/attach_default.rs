@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::NEW_DEFAULT as ASIDE;
 use super::drop_created::{STILL_NEEDED, relation};
 use super::give_back::{MOST_TO_GIVE_BACK, count, default_of};
 use super::new_table::Belongings;
@@ -25,9 +26,6 @@ use crate::bound::{Bound, is_range};
 use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::session::{Session, Statement, rows};
 use crate::{Error, Kind};
-
-/// What the new DEFAULT is called until it takes the name of the old one.
-const ASIDE: &str = "partman_new_default";
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

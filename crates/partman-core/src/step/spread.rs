@@ -4,13 +4,13 @@
 //! Rows of a DEFAULT are in the way of each partition whose range they lie in, and PostgreSQL can't have two tables take the
 //! same range. So the rows are copied, not moved: every row is seen where it was until the exchange, and where it belongs
 //! from then on, never twice and never nowhere. What writers change meanwhile is noted by a trigger, by key, and caught up
-//! with (see [`changes`]). Four steps:
+//! with (see [`changes`]). Three steps:
 //!
 //! - [`StageDefault`]: the tables, each kept to its range by a CHECK, a new DEFAULT for rows of no range, and the trigger;
 //! - [`CopyDefault`]: the rows, piece by piece, each piece a transaction of its own, and then the proof that all are there;
-//! - [`ExchangeDefault`]: the only moment that anybody feels: the last changes, DETACH, ATTACH, with no table read;
-//! - [`KeepWayBack`]: nothing on the way there. The old DEFAULT stays beside the set, with all its rows, until somebody
-//!   drops it; on the way back it is brought up to date in the same manner, and exchanged again.
+//! - [`ExchangeDefault`]: the only moment that anybody feels: the last changes, DETACH, ATTACH, with no table read. The old
+//!   DEFAULT stays beside the set, with all its rows, until somebody drops it; on the way back it is brought up to date in
+//!   the same manner, and exchanged again.
 //!
 //! It takes a unique key, by which a row is found again, and as much room as DEFAULT takes.
 
@@ -24,6 +24,7 @@ mod way_back;
 
 use serde::{Deserialize, Serialize};
 
+use super::NEW_DEFAULT as ASIDE;
 use super::fence::CONSTRAINT;
 use super::new_table::Belongings;
 use crate::name::{RelationName, quote_ident, quote_literal};
@@ -33,10 +34,6 @@ use crate::{Error, Kind};
 pub use copy::CopyDefault;
 pub use exchange::ExchangeDefault;
 pub use stage::StageDefault;
-pub use way_back::KeepWayBack;
-
-/// What the new DEFAULT is called until it takes the name of the old one.
-const ASIDE: &str = "partman_new_default";
 
 /// A partition that is made for rows of DEFAULT.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,7 +46,7 @@ pub struct Target {
     pub to: String,
 }
 
-/// What all four steps have to know.
+/// What all three steps have to know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// The parent.

@@ -515,3 +515,170 @@ async fn many_partitions_and_what_knows_a_default_by_its_name_are_for_somebody_t
     assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
     assert_eq!(db.fingerprint("public.days").await, rows);
 }
+
+/// Stopped right after the exchange: what is written until the way back is taken goes the same way back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_after_a_stop_in_the_exchange_is_there_after_the_way_back() {
+    let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    let plan = subject.plan(EVENTS).await;
+    let exchange = plan
+        .steps
+        .iter()
+        .position(|step| step.description.id.starts_with("exchange"));
+    let done = format!(
+        "INSERT INTO partman_journal.entry: done {}",
+        exchange.expect("a step")
+    );
+    let calls = {
+        let counting = Faulty::new(&subject.database, &db, None);
+        let done = subject.migrate_through(&counting, &plan).await;
+        assert_eq!(done.expect("it begins").outcome, Outcome::Completed);
+        subject.rollback().await.expect("and back");
+        db.execute("SET client_min_messages = warning; DROP SCHEMA partman_journal CASCADE")
+            .await;
+        counting.heard()
+    };
+    let committed = calls
+        .iter()
+        .position(|sql| *sql == done)
+        .expect("it is written down")
+        + 1;
+    for after in 1..=3 {
+        let cue = Cue {
+            call: committed + after,
+            fault: Fault::Dropped,
+        };
+        let faulty = Faulty::new(&subject.database, &db, cue);
+        tokio::select! {
+            done = subject.migrate_through(&faulty, &plan) => panic!("it wasn't stopped: {done:?}"),
+            () = faulty.struck() => {}
+        }
+        let alone = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+        while db.query_text(alone).await != "0" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        db.execute(
+            "INSERT INTO public.webhook_events (event_type, payload, created_at)
+                 SELECT 'since', '{}', now() - n * interval '1 hour' FROM generate_series(1, 100) AS n;
+             UPDATE public.webhook_events SET event_type = 'changed since' WHERE id % 7 = 0;
+             DELETE FROM public.webhook_events WHERE id % 11 = 0",
+        )
+        .await;
+        let rows = db.fingerprint(EVENTS).await;
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+        assert!(
+            back.steps.iter().all(|step| step.kept.is_none()),
+            "{back:?}"
+        );
+        assert_eq!(
+            db.fingerprint(EVENTS).await,
+            rows,
+            "stopped {after} calls later"
+        );
+        db.execute("SET client_min_messages = warning; DROP SCHEMA partman_journal CASCADE")
+            .await;
+    }
+}
+
+/// A set that changed since, so that the old DEFAULT can't take its rows: they stay where they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_the_old_default_cannot_take_stay_in_their_partitions() {
+    for change in [
+        "ALTER TABLE public.webhook_events ADD COLUMN more int",
+        "ALTER TABLE public.webhook_events RENAME COLUMN payload TO body",
+        "ALTER TABLE public.webhook_events ADD CONSTRAINT sane CHECK (created_at > '1900-01-01')",
+        "CREATE INDEX ON public.webhook_events (event_type)",
+        "CREATE UNIQUE INDEX ON public.webhook_events_rest_partman_before (event_type, created_at);
+         INSERT INTO public.webhook_events (event_type, payload, created_at)
+             SELECT 'twice', '{}', now() - interval '1 day' FROM generate_series(1, 2)",
+    ] {
+        let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+        let plan = subject.plan(EVENTS).await;
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+        db.execute(change).await;
+        let rows = db.fingerprint(EVENTS).await;
+        let back = subject.rollback().await.expect("as far as it goes");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{change}: {back:?}");
+        assert_eq!(db.fingerprint(EVENTS).await, rows, "{change}");
+        let kept: Vec<&str> = back
+            .steps
+            .iter()
+            .filter_map(|step| step.kept.as_deref())
+            .collect();
+        let returned = kept.is_empty();
+        assert!(
+            returned
+                || kept
+                    .iter()
+                    .any(|why| why.contains("hold all of them, and stay")),
+            "{change}: {kept:?}"
+        );
+        let noting = "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'partman%'";
+        assert_eq!(db.query_text(noting).await, "0", "{change}");
+    }
+}
+
+/// What is far ahead stays in DEFAULT where nothing leads there, and is led up to where something does.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_ahead_are_led_up_to_unless_they_are_a_slip() {
+    let one = "INSERT INTO public.webhook_events (event_type, payload, created_at) VALUES ('far', '{}', '2090-05-05')";
+    let many = "INSERT INTO public.webhook_events (event_type, payload, created_at)
+                SELECT 'ahead', '{}', now() + n * interval '1 day' FROM generate_series(1, 200) AS n";
+    let never = "INSERT INTO public.webhook_events (event_type, payload, created_at)
+                 VALUES ('never', '{}', 'infinity'), ('ever', '{}', '-infinity')";
+    for version in [Partman::V4_7_2, Partman::V5_5_0] {
+        for (sql, left) in [(one, "1"), (many, "0"), (never, "1")] {
+            let (db, subject) = set_of(version, &format!("{}; {sql}", default_of_many())).await;
+            let plan = subject.plan(EVENTS).await;
+            assert_eq!(plan.refusals, vec![], "{version:?} {sql}");
+            let rows = db.fingerprint(EVENTS).await;
+            let done = subject.migrate(&plan).await.expect("it begins");
+            assert_eq!(
+                done.outcome,
+                Outcome::Completed,
+                "{version:?} {sql}: {done:?}"
+            );
+            let beside = "SELECT count(*) FROM public.webhook_events_rest WHERE created_at > now()";
+            assert_eq!(db.query_text(beside).await, left, "{version:?} {sql}");
+            let back = subject.rollback().await.expect("and back");
+            assert_eq!(
+                back.outcome,
+                Outcome::RolledBack,
+                "{version:?} {sql}: {back:?}"
+            );
+            assert_eq!(db.fingerprint(EVENTS).await, rows);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_ahead_of_the_last_partition_are_led_up_to() {
+    for version in Partman::ALL {
+        let db = TestDb::new(version).await;
+        db.execute(
+            "CREATE TABLE public.numbered (n bigint PRIMARY KEY, what text) PARTITION BY RANGE (n);
+             CREATE TABLE public.numbered_0 PARTITION OF public.numbered FOR VALUES FROM (0) TO (10000);
+             CREATE TABLE public.numbered_1 PARTITION OF public.numbered FOR VALUES FROM (10000) TO (20000);
+             CREATE TABLE public.numbered_rest PARTITION OF public.numbered DEFAULT;
+             INSERT INTO public.numbered SELECT n * 3, 'x' FROM generate_series(0, 30000) AS n;
+             INSERT INTO public.numbered VALUES (-7, 'below')",
+        )
+        .await;
+        let subject = Subject::connect(&db).await;
+        let plan = subject.plan("public.numbered").await;
+        assert_eq!(plan.refusals, vec![], "{version:?}");
+        let rows = db.fingerprint("public.numbered").await;
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+        assert_eq!(
+            db.query_text("SELECT count(*) FROM public.numbered_rest")
+                .await,
+            "1"
+        );
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{version:?}: {back:?}");
+        assert_eq!(db.fingerprint("public.numbered").await, rows);
+    }
+}

@@ -15,7 +15,6 @@ fn may_be_repeated(id: &str) -> bool {
         "check-range:",
         "stage-default:",
         "copy-default:",
-        "keep-default:",
         "keep-way-back:",
         "uncheck-range:",
     ];

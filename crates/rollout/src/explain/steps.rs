@@ -148,15 +148,10 @@ pub(super) const ALL: &[StepMeaning] = &[
               and for as long as you like; it is yours to drop.",
         locks: "ACCESS EXCLUSIVE on the parent, on the DEFAULT partition and on tables that its foreign keys refer to, for \
                 about a millisecond for each partition that is attached: DETACH takes them.",
-        undo: "The same the other way round, once the old DEFAULT is up to date.",
-    },
-    StepMeaning {
-        id: "keep-default",
-        title: "Does nothing for now, and brings the old DEFAULT up to date on the way back",
-        why: "Rows have been written since the exchange. On the way back their changes are noted, what is no longer the same \
-              is deleted from the old DEFAULT and what it lacks is copied into it, a megabyte at a time while everybody works.",
-        locks: "None. On the way back SHARE ROW EXCLUSIVE on each of the partitions that took its place, for a moment.",
-        undo: "The old DEFAULT holds what the set holds, and that is proven. Where somebody dropped it, the partitions stay.",
+        undo: "First the old DEFAULT is brought up to date, in pieces while everybody works: the partitions note what changes \
+               (SHARE ROW EXCLUSIVE on each, for a moment), what is no longer the same is deleted from it, what it lacks is \
+               copied, and both sides are compared. Then the same the other way round. Where somebody dropped it, or it \
+               can't take the rows any more (a column or constraint that came since), the partitions stay.",
     },
     StepMeaning {
         id: "rebound",

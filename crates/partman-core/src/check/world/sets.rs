@@ -48,6 +48,7 @@ pub(crate) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)]) -> Part
         unique_key: vec!["id".to_owned(), "created_at".to_owned()],
         published_at_once: false,
         default_used_by: Vec::new(),
+        default_own: Vec::new(),
         publications: Vec::new(),
         partitions: partitions.collect(),
         name: parent,
@@ -97,6 +98,7 @@ pub(in crate::check) fn ids(parent: &str, partitions: i64, reached: i64) -> Part
 
 pub(in crate::check) fn rows(min: &str, max: &str) -> Content {
     Content {
+        next: None,
         has_rows: true,
         min: Some(min.to_owned()),
         max: Some(max.to_owned()),

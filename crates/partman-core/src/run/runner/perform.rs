@@ -165,24 +165,21 @@ impl<W: World> Runner<'_, W> {
         Ok(pieces.get(&place).cloned().unwrap_or_default())
     }
 
-    /// Commits a piece, if that is what was done.
-    async fn piece(&mut self, place: usize, what: What, pace: Pace) -> Result<Option<Done>, Error> {
-        let Pace::More {
+    /// Commits a piece.
+    async fn piece(
+        &mut self,
+        entry: Entry,
+        (done, total): (u64, u64),
+        began: Instant,
+    ) -> Result<(Done, Duration), Error> {
+        self.world.commit(&entry).await?;
+        let so_far = entry.detail;
+        let piece = Done::Piece {
             so_far,
             done,
             total,
-        } = pace
-        else {
-            return Ok(None);
         };
-        self.world
-            .commit(&Entry::step(place, what, so_far.clone()))
-            .await?;
-        Ok(Some(Done::Piece {
-            so_far,
-            done,
-            total,
-        }))
+        Ok((piece, began.elapsed()))
     }
 
     /// What an attempt did, told.
@@ -253,9 +250,14 @@ impl<W: World> Runner<'_, W> {
             return Ok((Done::Forward(entry), Duration::ZERO));
         }
         let began = Instant::now();
-        let pace = step.advance(self.world.hands(), so_far).await?;
-        if let Some(piece) = self.piece(place, What::Advanced, pace).await? {
-            return Ok((piece, began.elapsed()));
+        if let Pace::More {
+            so_far,
+            done,
+            total,
+        } = step.advance(self.world.hands(), so_far).await?
+        {
+            let entry = Entry::step(place, What::Advanced, so_far);
+            return self.piece(entry, (done, total), began).await;
         }
         step.prepare(self.world.hands()).await?;
         let began = Instant::now();
@@ -272,18 +274,24 @@ impl<W: World> Runner<'_, W> {
         so_far: &Value,
     ) -> Result<(Done, Duration), Error> {
         let step = self.steps[place];
-        let began = Instant::now();
-        let pace = step.retreat(self.world.hands(), output, so_far).await?;
-        if let Some(piece) = self.piece(place, What::Retreated, pace).await? {
-            return Ok((piece, began.elapsed()));
-        }
-        let began = Instant::now();
-        let undone = step.undo(self.world.hands(), output).await?;
-        let entry = Entry::step(
-            place,
-            What::Undone,
-            serde_json::to_value(&undone).unwrap_or_default(),
-        );
+        let mut began = Instant::now();
+        let undone = match step.retreat(self.world.hands(), output, so_far).await? {
+            Pace::More {
+                so_far,
+                done,
+                total,
+            } => {
+                let entry = Entry::step(place, What::Retreated, so_far);
+                return self.piece(entry, (done, total), began).await;
+            }
+            Pace::Kept(why) => Undone::Kept(why),
+            Pace::Through => {
+                began = Instant::now();
+                step.undo(self.world.hands(), output).await?
+            }
+        };
+        let detail = serde_json::to_value(&undone).unwrap_or_default();
+        let entry = Entry::step(place, What::Undone, detail);
         self.world.commit(&entry).await?;
         Ok((Done::Back(undone), began.elapsed()))
     }

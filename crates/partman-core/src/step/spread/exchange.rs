@@ -2,14 +2,15 @@
 //! read, for CHECKs say what they hold. The parent is locked ACCESS EXCLUSIVE for that moment, as DETACH has it: about a
 //! millisecond for each partition.
 //!
-//! The old DEFAULT stays beside the set under another name, with all its rows. The way back exchanges them again, once
-//! [`super::KeepWayBack`] has brought it up to date.
+//! The old DEFAULT stays beside the set under another name, with all its rows. The way back exchanges them again, once it
+//! has been brought up to date ([`super::way_back`]).
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::lanes::Lanes;
+use super::way_back::{WayBack, cant_return, is_final, oids};
 use super::{Spread, changes, copy, run, snapshots, way_back};
 use crate::Error;
 use crate::name::{RelationName, quote_ident, quote_literal};
@@ -42,10 +43,19 @@ async fn relation_of(
     session: &mut (dyn Session + 'static),
     name: &RelationName,
 ) -> Result<Option<Option<RelationName>>, Error> {
-    let [oid] = way_back::oids(session, [name]).await?;
+    let [oid] = oids(session, [name]).await?;
     match oid {
         Some(oid) => Ok(relation(session, oid).await?.map(|(_, parent)| parent)),
         None => Ok(None),
+    }
+}
+
+/// Whatever takes longer under these locks isn't what was planned. Pieces before may take their time.
+const IN_A_MOMENT: &str = "SET LOCAL statement_timeout = '10s'";
+
+impl Exchanged {
+    fn read(done: &Value) -> Option<Self> {
+        serde_json::from_value(done.clone()).ok()
     }
 }
 
@@ -107,6 +117,15 @@ impl ExchangeDefault {
         let mut all = self.locking();
         all.extend(self.spread.partitions().map(lock));
         all
+    }
+
+    /// What brings the old DEFAULT up to date.
+    fn refilling(&self) -> Vec<String> {
+        let lanes = way_back::lanes(&self.spread);
+        let note = lanes.iter().flat_map(|lane| changes::note(&lane.from));
+        let sweep = lanes.iter().map(|lane| lane.sweep(&self.spread, None));
+        let copy = lanes.iter().map(|lane| lane.copy(&self.spread, None));
+        note.chain(sweep).chain(copy).collect()
     }
 
     fn exchange_back(&self) -> Vec<String> {
@@ -196,8 +215,12 @@ impl Step<dyn Session> for ExchangeDefault {
             sql: [self.locking(), self.exchange()].concat(),
             locks,
             transaction: true,
-            undo: [self.locking_back(), self.exchange_back()].concat(),
+            undo: [self.refilling(), self.locking_back(), self.exchange_back()].concat(),
         }
+    }
+
+    fn is_long(&self) -> bool {
+        true
     }
 
     fn works_in_pieces(&self) -> bool {
@@ -238,27 +261,35 @@ impl Step<dyn Session> for ExchangeDefault {
         }
     }
 
+    /// Brings the old DEFAULT up to date, from whatever point the run is taken back.
     async fn retreat(
         &self,
         session: &mut (dyn Session + 'static),
-        _done: &Value,
+        done: &Value,
         so_far: &Value,
     ) -> Result<Pace, Error> {
-        match changes::are_noted(session).await? {
-            true => snapshots::pass(session, so_far).await,
-            false => Ok(Pace::Through),
+        let Some(done) = Exchanged::read(done) else {
+            return Ok(Pace::Through);
+        };
+        if self.is_taken_back(session, &done).await? {
+            return Ok(Pace::Through);
         }
+        if !self.is_as_left(session, &done).await? {
+            return Ok(Pace::Kept(self.was_changed()));
+        }
+        WayBack::of(&self.spread).piece(session, so_far).await
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         let spread = &self.spread;
+        run(session, [IN_A_MOMENT.to_owned()]).await?;
         run(session, self.locking()).await?;
         let lanes = Lanes {
             spread,
             lanes: copy::lanes(spread),
         };
         while !lanes.changes(session).await? {}
-        let [replaced, rest] = way_back::oids(session, [&spread.default, &spread.aside()]).await?;
+        let [replaced, rest] = oids(session, [&spread.default, &spread.aside()]).await?;
         let (Some(replaced), Some(rest)) = (replaced, rest) else {
             return Err(spread.changed("it is gone"));
         };
@@ -277,38 +308,67 @@ impl Step<dyn Session> for ExchangeDefault {
         session: &mut (dyn Session + 'static),
         done: &Value,
     ) -> Result<Undone, Error> {
-        let Ok(done) = serde_json::from_value::<Exchanged>(done.clone()) else {
+        let Some(done) = Exchanged::read(done) else {
             return Ok(Undone::Undone);
         };
-        let Spread {
-            parent,
-            default,
-            before,
-            ..
-        } = &self.spread;
-        if relation(session, done.replaced).await? == Some((default.clone(), Some(parent.clone())))
-        {
+        if self.is_taken_back(session, &done).await? {
             return Ok(Undone::Undone);
         }
-        // Between the look and the locks a name may have passed to another table.
-        let mut same =
-            changes::are_noted(session).await? && self.is_as_left(session, &done).await?;
-        if same {
-            run(session, self.locking_back()).await?;
-            same = self.is_as_left(session, &done).await?;
+        run(session, [IN_A_MOMENT.to_owned()]).await?;
+        run(session, self.locking_back()).await?;
+        // Between the last piece and the locks a name may have passed to another table.
+        if !changes::are_noted(session).await? || !self.is_as_left(session, &done).await? {
+            return Ok(Undone::Kept(self.was_changed()));
         }
-        if !same {
-            return Ok(Undone::Kept(format!(
-                "{before} or a partition that was made in its place was detached, renamed, dropped or exchanged by somebody"
-            )));
+        run(session, ["SAVEPOINT partman_exchange_back".to_owned()]).await?;
+        match self.back(session, &done).await {
+            Err(error) if is_final(&error) => {
+                let back = "ROLLBACK TO SAVEPOINT partman_exchange_back";
+                run(session, [back.to_owned()]).await?;
+                Ok(Undone::Kept(cant_return(&self.spread, &error)))
+            }
+            done => done.map(|()| Undone::Undone),
         }
+    }
+}
+
+impl ExchangeDefault {
+    /// Whether DEFAULT is what it was.
+    async fn is_taken_back(
+        &self,
+        session: &mut (dyn Session + 'static),
+        done: &Exchanged,
+    ) -> Result<bool, Error> {
+        let Spread {
+            parent, default, ..
+        } = &self.spread;
+        Ok(
+            relation(session, done.replaced).await?
+                == Some((default.clone(), Some(parent.clone()))),
+        )
+    }
+
+    async fn back(
+        &self,
+        session: &mut (dyn Session + 'static),
+        done: &Exchanged,
+    ) -> Result<(), Error> {
+        let spread = &self.spread;
         let lanes = Lanes {
-            spread: &self.spread,
-            lanes: way_back::lanes(&self.spread),
+            spread,
+            lanes: way_back::lanes(spread),
         };
         while !lanes.changes(session).await? {}
         run(session, self.exchange_back()).await?;
-        done.ties.restore(session, done.replaced, default).await?;
-        Ok(Undone::Undone)
+        done.ties
+            .restore(session, done.replaced, &spread.default)
+            .await
+    }
+
+    fn was_changed(&self) -> String {
+        format!(
+            "{} or a partition that was made in its place was detached, renamed, dropped or exchanged by somebody",
+            self.spread.before
+        )
     }
 }

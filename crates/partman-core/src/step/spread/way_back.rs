@@ -1,38 +1,34 @@
-//! Nothing on the way there. On the way back it brings the old DEFAULT up to date while everybody works in the partitions
-//! that took its place: they note what changes, rows that are no longer the same are deleted from it, those that it lacks
-//! are copied, and a CHECK is added so that it can be attached without being read.
+//! Brings the old DEFAULT up to date while everybody works in the partitions that took its place: they note what changes,
+//! rows that are no longer the same are deleted from it, those that it lacks are copied, and both sides are compared. A
+//! CHECK says then that it can be attached without being read. All of it comes before the exchange is taken back, in pieces.
+//!
+//! What keeps it from taking the rows (a column that came since, a constraint that only one side has) is no failure of the
+//! way back: the partitions hold every row, and stay.
 
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::lanes::{Lane, Lanes, Work};
-use super::{Spread, changes, check, run};
-use crate::Error;
+use super::{Spread, changes, check, run, snapshots};
 use crate::bound::{Bound, Datum};
 use crate::name::RelationName;
 use crate::session::{Session, Statement, rows};
-use crate::step::{Description, Pace, Ready, Step, Undone};
-
-/// See the module.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeepWayBack {
-    /// What is spread.
-    #[serde(flatten)]
-    pub spread: Spread,
-}
+use crate::step::Pace;
+use crate::{Error, Kind};
 
 /// How far it has got.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Stage {
-    /// So many tables note their changes.
+    /// Some tables note their changes.
     #[default]
     Noting,
     /// Rows that are no longer the same are deleted.
     Sweeping(Value),
     /// Rows that are missing are copied.
     Copying(Value),
+    /// Both sides are the same, but for what changes now.
+    Same(Value),
 }
 
 #[derive(Deserialize)]
@@ -73,20 +69,85 @@ pub(super) fn lanes(spread: &Spread) -> Vec<Lane> {
         .collect()
 }
 
-impl KeepWayBack {
-    fn lanes(&self) -> Lanes<'_> {
-        Lanes {
-            spread: &self.spread,
-            lanes: lanes(&self.spread),
+/// All pieces of it.
+pub(super) struct WayBack<'s> {
+    spread: &'s Spread,
+    lanes: Lanes<'s>,
+}
+
+impl<'s> WayBack<'s> {
+    pub(super) fn of(spread: &'s Spread) -> Self {
+        let lanes = lanes(spread);
+        Self {
+            spread,
+            lanes: Lanes { spread, lanes },
         }
+    }
+
+    /// One piece, from where the last one ended; it is left as it is where the old DEFAULT can't take the rows.
+    pub(super) async fn piece(
+        &self,
+        session: &mut (dyn Session + 'static),
+        so_far: &Value,
+    ) -> Result<Pace, Error> {
+        run(session, ["SAVEPOINT partman_piece".to_owned()]).await?;
+        match self.next(session, so_far).await {
+            Err(error) if is_final(&error) => {
+                let back = "ROLLBACK TO SAVEPOINT partman_piece";
+                run(session, [back.to_owned()]).await?;
+                Ok(Pace::Kept(cant_return(self.spread, &error)))
+            }
+            other => other,
+        }
+    }
+
+    async fn next(
+        &self,
+        session: &mut (dyn Session + 'static),
+        so_far: &Value,
+    ) -> Result<Pace, Error> {
+        let stage = serde_json::from_value(so_far.clone()).unwrap_or_default();
+        let lanes = &self.lanes;
+        Ok(match stage {
+            Stage::Noting => match self.note_one(session).await? {
+                Some(done) => at(&Stage::Noting, done, self.tables().len() as u64),
+                None => at(&Stage::Sweeping(Value::Null), 0, 0),
+            },
+            Stage::Sweeping(so_far) => match lanes.piece(session, Work::Sweep, &so_far).await? {
+                Pace::More {
+                    so_far,
+                    done,
+                    total,
+                } => at(&Stage::Sweeping(so_far), done, total),
+                _ => at(&Stage::Copying(Value::Null), 0, 0),
+            },
+            Stage::Copying(so_far) => match lanes.piece(session, Work::Copy, &so_far).await? {
+                Pace::More {
+                    so_far,
+                    done,
+                    total,
+                } => at(&Stage::Copying(so_far), done, total),
+                _ if !lanes.changes(session).await? => at(&Stage::Copying(so_far), 0, 0),
+                _ => {
+                    self.keep_out(session).await?;
+                    lanes.prove(session).await?;
+                    at(&Stage::Same(Value::Null), 0, 0)
+                }
+            },
+            Stage::Same(so_far) if lanes.changes(session).await? => {
+                match snapshots::pass(session, &so_far).await? {
+                    Pace::More { so_far, .. } => at(&Stage::Same(so_far), 0, 0),
+                    through => through,
+                }
+            }
+            Stage::Same(so_far) => at(&Stage::Same(so_far), 0, 0),
+        })
     }
 
     /// The partitions that took the place of DEFAULT.
     fn tables(&self) -> Vec<&RelationName> {
-        self.spread
-            .partitions()
-            .chain([&self.spread.default])
-            .collect()
+        let partitions = self.spread.partitions();
+        partitions.chain([&self.spread.default]).collect()
     }
 
     /// The next table that doesn't note its changes yet; the ground for it at the first call.
@@ -123,6 +184,32 @@ impl KeepWayBack {
     }
 }
 
+fn at(stage: &Stage, done: u64, total: u64) -> Pace {
+    Pace::More {
+        so_far: json!(stage),
+        done,
+        total,
+    }
+}
+
+/// Whether trying again wouldn't help: the tables differ, or a row isn't to be had in one of them. What the server lacks at
+/// the moment (a lock, room, a connection) passes.
+pub(super) fn is_final(error: &Error) -> bool {
+    const OF_THE_TABLES: [&str; 7] = ["0A", "22", "23", "2B", "42", "44", "P0"];
+    match error.sqlstate() {
+        Some(state) => OF_THE_TABLES.contains(&state.get(..2).unwrap_or_default()),
+        None => matches!(error.kind(), Kind::Changed | Kind::Refused),
+    }
+}
+
+/// Why the partitions stay.
+pub(super) fn cant_return(spread: &Spread, error: &Error) -> String {
+    let Spread { parent, before, .. } = spread;
+    format!(
+        "rows can't return into {before}: {error}; the partitions of {parent} hold all of them, and stay"
+    )
+}
+
 /// Only a range with two ends; what else there may be costs a look when it is attached.
 fn range(bound: &str) -> Option<(String, String)> {
     match Bound::parse(bound)? {
@@ -131,120 +218,5 @@ fn range(bound: &str) -> Option<(String, String)> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-#[async_trait]
-impl Step<dyn Session> for KeepWayBack {
-    fn describe(&self) -> Description {
-        let before = &self.spread.before;
-        let lanes = lanes(&self.spread);
-        let mut undo: Vec<String> = self.tables().into_iter().flat_map(changes::note).collect();
-        undo.extend(lanes.iter().map(|lane| lane.sweep(&self.spread, None)));
-        undo.extend(lanes.iter().map(|lane| lane.copy(&self.spread, None)));
-        Description {
-            id: format!("keep-default:{before}"),
-            title: format!(
-                "nothing for now; on the way back, bring {before} up to date, a megabyte at a time, and compare (nobody waits)"
-            ),
-            sql: Vec::new(),
-            locks: Vec::new(),
-            transaction: false,
-            undo,
-        }
-    }
-
-    fn is_long(&self) -> bool {
-        true
-    }
-
-    fn works_in_pieces(&self) -> bool {
-        true
-    }
-
-    async fn precheck(&self, _session: &mut (dyn Session + 'static)) -> Result<Ready, Error> {
-        Ok(Ready::Ready)
-    }
-
-    async fn forward(&self, _session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
-        Ok(json!({}))
-    }
-
-    async fn retreat(
-        &self,
-        session: &mut (dyn Session + 'static),
-        _done: &Value,
-        so_far: &Value,
-    ) -> Result<Pace, Error> {
-        if !self.is_there(session).await? {
-            return Ok(Pace::Through);
-        }
-        let lanes = self.lanes();
-        let stage = serde_json::from_value(so_far.clone()).unwrap_or_default();
-        let at = |stage: Stage, done, total| Pace::More {
-            so_far: json!(stage),
-            done,
-            total,
-        };
-        Ok(match stage {
-            Stage::Noting => match self.note_one(session).await? {
-                Some(done) => at(Stage::Noting, done, self.tables().len() as u64),
-                None => at(Stage::Sweeping(Value::Null), 0, 0),
-            },
-            Stage::Sweeping(so_far) => match lanes.piece(session, Work::Sweep, &so_far).await? {
-                Pace::More {
-                    so_far,
-                    done,
-                    total,
-                } => at(Stage::Sweeping(so_far), done, total),
-                Pace::Through => at(Stage::Copying(Value::Null), 0, 0),
-            },
-            Stage::Copying(so_far) => match lanes.piece(session, Work::Copy, &so_far).await? {
-                Pace::More {
-                    so_far,
-                    done,
-                    total,
-                } => at(Stage::Copying(so_far), done, total),
-                Pace::Through => match lanes.rest(session, &so_far).await? {
-                    Pace::More {
-                        so_far,
-                        done,
-                        total,
-                    } => at(Stage::Copying(so_far), done, total),
-                    Pace::Through => Pace::Through,
-                },
-            },
-        })
-    }
-
-    async fn undo(
-        &self,
-        session: &mut (dyn Session + 'static),
-        _done: &Value,
-    ) -> Result<Undone, Error> {
-        if !self.is_there(session).await? {
-            let before = &self.spread.before;
-            return Ok(Undone::Kept(format!(
-                "{before} is no longer there to take the rows back, or a partition that was made in its place is gone"
-            )));
-        }
-        self.keep_out(session).await?;
-        self.lanes().prove(session).await?;
-        Ok(Undone::Undone)
-    }
-}
-
-impl KeepWayBack {
-    /// Whether there is still something to bring up to date, and something to bring it up to date from.
-    async fn is_there(&self, session: &mut (dyn Session + 'static)) -> Result<bool, Error> {
-        if oids(session, [&self.spread.before]).await? == [None] {
-            return Ok(false);
-        }
-        for table in self.tables() {
-            if oids(session, [table]).await? == [None] {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }

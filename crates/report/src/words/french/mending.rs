@@ -135,6 +135,14 @@ pub(super) const WORDS: &[Pair] = &[
         "ou laissez le plan les copier dans des partitions : ne déclinez pas {kind}",
     ),
     (
+        "the rows of {default} reach up to {max}, into more partitions than can be exchanged in a moment: move those that are slips out of it, or set {setting} in its [[set]]",
+        "les lignes de {default} vont jusqu'à {max}, dans plus de partitions qu'il n'est possible d'échanger en un instant : sortez-en celles qui sont des erreurs, ou mettez {setting} dans son [[set]]",
+    ),
+    (
+        "or set {setting} in its [[set]] to have them copied into partitions, which don't have what only {default} has: {own}",
+        "ou mettez {setting} dans son [[set]] pour les faire copier dans des partitions, qui n'auront pas ce que seule {default} a : {own}",
+    ),
+    (
         "or set {setting} in its [[set]] to have them copied into {n} partitions; everybody waits for about a millisecond for each when they are exchanged",
         "ou mettez {setting} dans son [[set]] pour les faire copier dans {n} partitions ; tout le monde attend environ une milliseconde pour chacune au moment de l'échange",
     ),
