@@ -8,6 +8,8 @@ mod ends;
 mod extension;
 mod rename_order;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
