@@ -419,6 +419,23 @@ mod tests {
     }
 
     #[test]
+    fn calendars_clocks_and_numbers_are_told_apart() {
+        for (interval, by_calendar, of_ids) in [
+            (Interval::Months(1), true, false),
+            (Interval::Days(1), true, false),
+            (Interval::Micros(24 * 3_600 * SECOND), false, false),
+            (Interval::Ids(1), false, true),
+        ] {
+            assert_eq!(interval.is_calendar(), by_calendar, "{interval}");
+            assert_eq!(interval.is_ids(), of_ids, "{interval}");
+        }
+        // A day of Santiago without midnight is one of 23 hours, whatever a wall clock shows.
+        let (from, to) = (at("2025-09-07 04:00:00+00"), at("2025-09-08 03:00:00+00"));
+        let day = Interval::Micros(24 * 3_600 * SECOND);
+        assert!(!day.leads(from, to, &zone("America/Santiago")));
+    }
+
+    #[test]
     fn lengths_are_comparable() {
         let hours = |interval: Interval| interval.approximate().as_hours();
         assert_eq!(hours(Interval::Days(30)), 720);
