@@ -261,6 +261,39 @@ mod tests {
     }
 
     #[test]
+    fn days_of_winter_do_not_tell_it_either_although_the_clocks_change_only_in_spring() {
+        let days = ranges(&[
+            "2025-11-29T23:00:00Z",
+            "2025-11-30T23:00:00Z",
+            "2025-12-01T23:00:00Z",
+        ]);
+        assert!(matches!(find(&days, None, "UTC"), Found::Ambiguous(_)));
+    }
+
+    #[test]
+    fn a_day_that_begins_at_one_is_the_zones_own() {
+        let days = ranges(&[
+            "2025-09-06T04:00:00Z",
+            "2025-09-07T04:00:00Z",
+            "2025-09-08T03:00:00Z",
+        ]);
+        let santiago = "America/Santiago";
+        assert_eq!(name(find(&days, None, santiago)), santiago);
+        let later = ranges(&["2025-09-06T05:00:00Z", "2025-09-07T05:00:00Z"]);
+        assert_ne!(find(&later, None, santiago), find(&days, None, santiago));
+    }
+
+    #[test]
+    fn only_zones_of_places_are_looked_at() {
+        let names: Vec<String> = all_zones().map(|zone| zone.name).collect();
+        assert_eq!(names[..WELL_KNOWN.len()], WELL_KNOWN);
+        assert!(names.iter().any(|name| name == "America/Santiago"));
+        for other in ["UTC", "EST", "Etc/GMT+12", "US/Pacific"] {
+            assert!(!names.iter().any(|name| name == other), "{other}");
+        }
+    }
+
+    #[test]
     fn widths_that_no_clock_explains_have_no_zone() {
         let odd = ranges(&[
             "2025-09-01T00:00:00Z",
