@@ -47,7 +47,7 @@ faults: setup
 # A few cases of each property, for what one case doesn't notice many seldom do; a case that fails needn't be made small.
 # MUTANTS is for more arguments: make mutants MUTANTS='--re Interval::candidates' tries only some.
 mutants: MUTANTS ?=
-mutants:
+mutants: setup
 	@$(CARGO) mutants --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-mutants
 	PROPTEST_CASES="$${PROPTEST_CASES:-20}" PROPTEST_MAX_SHRINK_ITERS=0 $(CARGO) mutants --output target $(MUTANTS)
 

@@ -245,20 +245,14 @@ fn micros_of_clock(span: &Span) -> Option<i64> {
     micros.checked_add(span.get_microseconds())
 }
 
-/// jiff's friendly format, and what PostgreSQL prints beyond it: `mon` and `mons`, and a bare clock (`01:00:00`).
+/// jiff's friendly format, which has bare clocks (`01:00:00`) too, and the `mon` and `mons` that PostgreSQL prints.
 fn parse_span(text: &str) -> Option<Span> {
     let words = text.split_whitespace().map(|w| match w {
         "mon" => "month",
         "mons" => "months",
         w => w,
     });
-    let text = words.collect::<Vec<_>>().join(" ");
-    let clock_only = text.contains(':') && !text.contains(' ');
-    if clock_only {
-        format!("0 days {text}").parse().ok()
-    } else {
-        text.parse().ok()
-    }
+    words.collect::<Vec<_>>().join(" ").parse().ok()
 }
 
 impl Serialize for Interval {
@@ -337,6 +331,8 @@ mod tests {
             ("1 day", Interval::Days(1)),
             ("2 hours 30 minutes", Interval::Micros(9_000 * SECOND)),
             ("02:30:01.5", Interval::Micros(9_001 * SECOND + 500_000)),
+            ("0 days 02:30:00", Interval::Micros(9_000 * SECOND)),
+            ("100:00:00", Interval::Micros(360_000 * SECOND)),
             ("1 minute 1 second", Interval::Micros(61 * SECOND)),
             ("1 millisecond 1 microsecond", Interval::Micros(1_001)),
             ("1", Interval::Ids(1)),
