@@ -208,6 +208,22 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_with_the_present_is_not_ahead_of_it() {
+        // pg_partman's own count, in months of thirty days, has 60 already with the 59th.
+        let instant = |text: &str| Point::Instant(text.parse().expect("an instant"));
+        let january = instant("2026-01-01T00:00:00Z");
+        let zone = Zone::utc();
+        let months = Reach {
+            interval: Interval::Months(1),
+            present: january,
+            ..reach(&zone, 0, 60)
+        };
+        let there = [(january, instant("2026-02-01T00:00:00Z"))];
+        let found = missing(&there, &months).expect("it fits");
+        assert_eq!(found.ahead.len(), 60);
+    }
+
+    #[test]
     fn holes_are_told_from_what_lies_ahead() {
         let found = lacks(&[(0, 10), (30, 40)], 0, 1).expect("it fits");
         assert_eq!(
