@@ -284,6 +284,37 @@ mod tests {
     }
 
     #[test]
+    fn one_month_in_which_the_clocks_change_is_no_745_hours() {
+        let october = ranges(&["2025-09-30T22:00:00Z", "2025-10-31T23:00:00Z"]);
+        let paris = "Europe/Paris";
+        assert_eq!(name(find(&october, None, paris)), paris);
+    }
+
+    #[test]
+    fn what_begins_at_odd_hours_is_not_of_the_servers_zone() {
+        let weeks = ranges(&[
+            "2025-10-20T07:13:05Z",
+            "2025-10-27T07:13:05Z",
+            "2025-11-03T07:13:05Z",
+        ]);
+        assert_eq!(name(find(&weeks, None, "Asia/Tokyo")), "UTC");
+    }
+
+    #[test]
+    fn a_whole_year_is_looked_ahead() {
+        for next in ["2025-09-02", "2025-09-03", "2025-09-08", "2025-10-01"] {
+            let next = format!("{next}T00:00:00Z");
+            let set = ranges(&["2025-09-01T00:00:00Z", &next]);
+            let ahead = bounds_ahead(&set, &TimeZone::UTC).expect("it has a width");
+            let Some(Point::Instant(end)) = ahead.last() else {
+                panic!("{ahead:?}");
+            };
+            let reached = end.duration_since(set[0].1).as_hours() / 24;
+            assert!((365..=731).contains(&reached), "{next}: {reached} days");
+        }
+    }
+
+    #[test]
     fn only_zones_of_places_are_looked_at() {
         let names: Vec<String> = all_zones().map(|zone| zone.name).collect();
         assert_eq!(names[..WELL_KNOWN.len()], WELL_KNOWN);
