@@ -90,9 +90,7 @@ pub fn find(ranges: &[(Timestamp, Timestamp)], configured: Option<&Zone>, server
         };
     }
     let utc = Zone::utc();
-    if width(ranges, &utc.rules).is_some_and(|interval| !interval.is_calendar())
-        && !fits_somewhere(ranges)
-    {
+    if width(ranges, &utc.rules).is_some() && !may_be_days(ranges) {
         return Found::Zone(utc);
     }
     for zone in Zone::named(server).iter().chain([&utc]) {
@@ -158,7 +156,7 @@ fn fits(ranges: &[(Timestamp, Timestamp)], rules: &TimeZone) -> bool {
 }
 
 /// Sub-day widths are the same in every zone; a day of 23 hours is one only where the clocks changed.
-fn fits_somewhere(ranges: &[(Timestamp, Timestamp)]) -> bool {
+fn may_be_days(ranges: &[(Timestamp, Timestamp)]) -> bool {
     ranges
         .iter()
         .any(|(from, to)| to.duration_since(*from).as_hours() >= 23)
