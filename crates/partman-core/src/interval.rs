@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn times_without_a_zone_have_the_same_candidates() {
+    fn what_has_no_zone_has_candidates_as_well() {
         let local = |text| Point::parse(KeyKind::Timestamp, text).expect("a time");
         let (from, to) = (local("2024-09-01 06:00:00"), local("2025-09-01 06:00:00"));
         let year = [
@@ -397,6 +397,8 @@ mod tests {
         let day = |text| Point::parse(KeyKind::Date, text).expect("a day");
         let found = Interval::candidates(day("2024-09-01"), day("2025-09-01"), &TimeZone::UTC);
         assert_eq!(found, year[..2], "a day has no hours");
+        let found = Interval::candidates(Point::Id(10), Point::Id(25), &TimeZone::UTC);
+        assert_eq!(found, [Interval::Ids(15)]);
     }
 
     #[test]
