@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help setup test demo bench faults lint deny ci
+.PHONY: help setup test demo bench faults mutants lint deny ci
 
 help:
 	@echo 'make setup   what tests need: PostgreSQL 15, and the files of three versions of pg_partman'
@@ -10,6 +10,7 @@ help:
 	@echo 'make demo    the whole story in a throwaway container, or without Docker on a throwaway server'
 	@echo 'make bench   measurements'
 	@echo 'make faults  everything that can go wrong at every step of a migration'
+	@echo 'make mutants small changes to what decides, which some test has to notice'
 	@echo 'make lint    format, clippy, documentation: no warning is let through'
 	@echo 'make deny    licences, bans and sources of all dependencies'
 	@echo 'make ci      what CI runs'
@@ -42,6 +43,13 @@ bench: setup
 
 faults: setup
 	$(CARGO) bench -q --profile dev -p partman-core --bench faults
+
+# A few cases of each property, for what one case doesn't notice many seldom do; a case that fails needn't be made small.
+# MUTANTS is for more arguments: make mutants MUTANTS='--re Interval::candidates' tries only some.
+mutants: MUTANTS ?=
+mutants: setup
+	@$(CARGO) mutants --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-mutants
+	PROPTEST_CASES="$${PROPTEST_CASES:-20}" PROPTEST_MAX_SHRINK_ITERS=0 $(CARGO) mutants --output target $(MUTANTS)
 
 lint:
 	$(CARGO) fmt --all --check

@@ -98,12 +98,9 @@ fn data(rest: &mut &str) -> Option<Vec<Datum>> {
     }
 }
 
+/// A backslash is one: the server never prints `E''`, and our sessions have `standard_conforming_strings`.
 fn datum(text: &mut &str) -> Option<Datum> {
-    let (escaped, quoted) = match text.strip_prefix("E'") {
-        Some(inner) => (true, Some(inner)),
-        None => (false, text.strip_prefix('\'')),
-    };
-    if let Some(inner) = quoted {
+    if let Some(inner) = text.strip_prefix('\'') {
         let mut value = String::new();
         let mut chars = inner.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
@@ -116,7 +113,6 @@ fn datum(text: &mut &str) -> Option<Datum> {
                     *text = &inner[at + 1..];
                     return Some(Datum::Value(value));
                 }
-                '\\' if escaped => value.push(chars.next()?.1),
                 c => value.push(c),
             }
         }
@@ -253,7 +249,7 @@ mod tests {
             })
         );
         assert_eq!(
-            Bound::parse("FOR VALUES IN (NULL, true, E'a\\\\b')"),
+            Bound::parse("FOR VALUES IN (NULL, true, 'a\\b')"),
             Some(Bound::List(vec![Datum::Null, value("true"), value("a\\b")]))
         );
         assert_eq!(
@@ -271,6 +267,69 @@ mod tests {
             "FOR VALUES FROM (1) TO (2) x",
         ] {
             assert_eq!(Bound::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_recognised_quoted_or_bare() {
+        for printed in [
+            "FOR VALUES FROM (10) TO (20)",
+            "FOR VALUES FROM ('10') TO ('20')",
+        ] {
+            assert!(is_range(printed, "10", "20"), "{printed}");
+            for (from, to) in [("10", "30"), ("0", "20"), ("20", "10")] {
+                assert!(!is_range(printed, from, to), "{printed}: {from} {to}");
+            }
+        }
+        assert!(!is_range("FOR VALUES FROM (10, 1) TO (20, 1)", "10", "20"));
+        assert!(!is_range("FOR VALUES IN ('10')", "10", "10"));
+    }
+
+    #[test]
+    fn types_are_kinds_of_keys() {
+        for (kind, is_time, names) in [
+            (KeyKind::Timestamptz, true, &["timestamptz"][..]),
+            (KeyKind::Timestamp, true, &["timestamp"]),
+            (KeyKind::Date, true, &["date"]),
+            (KeyKind::Integer, false, &["int2", "int4", "int8"]),
+            (KeyKind::Numeric, false, &["numeric"]),
+            (KeyKind::Uuid, false, &["uuid"]),
+            (KeyKind::Text, false, &["text", "varchar", "bpchar", "name"]),
+            (KeyKind::Other, false, &["", "time", "jsonb"]),
+        ] {
+            assert_eq!(kind.is_time(), is_time, "{kind:?}");
+            for name in names {
+                assert_eq!(KeyKind::of_type(name), kind, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn points_are_shown_as_iso_8601() {
+        for (kind, text, shown) in [
+            (
+                KeyKind::Timestamptz,
+                "2025-09-01 00:00:00.5+02",
+                "2025-08-31T22:00:00.5Z",
+            ),
+            (
+                KeyKind::Timestamp,
+                "2025-09-01 00:00:00.5",
+                "2025-09-01T00:00:00.5",
+            ),
+            (KeyKind::Date, "2025-09-01", "2025-09-01"),
+            (KeyKind::Integer, "-5", "-5"),
+        ] {
+            let point = Point::parse(kind, text).expect("a point");
+            assert_eq!(point.to_string(), shown);
+        }
+        for kind in [
+            KeyKind::Numeric,
+            KeyKind::Uuid,
+            KeyKind::Text,
+            KeyKind::Other,
+        ] {
+            assert_eq!(Point::parse(kind, "5"), None);
         }
     }
 

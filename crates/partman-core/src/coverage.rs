@@ -223,6 +223,22 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_with_the_present_is_not_ahead_of_it() {
+        // pg_partman's own count, in months of thirty days, has 60 already with the 59th.
+        let instant = |text: &str| Point::Instant(text.parse().expect("an instant"));
+        let january = instant("2026-01-01T00:00:00Z");
+        let zone = Zone::utc();
+        let months = Reach {
+            interval: Interval::Months(1),
+            present: january,
+            ..reach(&zone, 0, 60)
+        };
+        let there = [(january, instant("2026-02-01T00:00:00Z"))];
+        let found = missing(&there, &months).expect("it fits");
+        assert_eq!(found.ahead.len(), 60);
+    }
+
+    #[test]
     fn holes_are_told_from_what_lies_ahead() {
         let found = lacks(&[(0, 10), (30, 40)], 0, 1).expect("it fits");
         assert_eq!(
@@ -287,8 +303,82 @@ mod tests {
     }
 
     #[test]
+    fn a_start_moves_the_beginning_only_backwards() {
+        let zone = Zone::utc();
+        let from = |start| {
+            let begun = Reach {
+                start: Some(Point::Id(start)),
+                ..reach(&zone, 5, 1)
+            };
+            missing(&ids(&[(0, 10), (10, 20)]), &begun).map(|found| found.holes)
+        };
+        assert_eq!(from(-20), Ok(ids(&[(-20, -10), (-10, 0)])));
+        assert_eq!(from(0), Ok(vec![]));
+        assert_eq!(from(10), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_present_before_the_first_partition_has_its_place_on_the_grid() {
+        let zone = Zone::utc();
+        let begins = |first, present, interval| before_first(first, present, interval, &zone);
+        let ten = |first, present| begins(Point::Id(first), Point::Id(present), Interval::Ids(10));
+        assert_eq!(ten(50, 35), Some(Point::Id(30)));
+        assert_eq!(ten(50, 40), Some(Point::Id(40)));
+        assert_eq!(ten(50, 49), Some(Point::Id(40)));
+        assert_eq!(
+            (ten(50, 50), ten(50, 55)),
+            (None, None),
+            "it isn't before it"
+        );
+        assert_eq!(
+            ten(9_990, 0),
+            Some(Point::Id(0)),
+            "as many as may be created"
+        );
+        assert_eq!(ten(10_000, 0), None);
+        assert_eq!(
+            ten(i64::MIN + 5, i64::MIN),
+            None,
+            "it would be out of range"
+        );
+        let day = |text: &str| Point::Day(text.parse().expect("a day"));
+        let month = |first, present| begins(day(first), day(present), Interval::Months(1));
+        assert_eq!(month("2026-10-30", "2026-09-01"), Some(day("2026-08-30")));
+        assert_eq!(
+            month("2026-10-31", "2026-09-01"),
+            None,
+            "there is no 31 September"
+        );
+    }
+
+    #[test]
+    fn the_present_is_what_a_clock_of_the_zone_shows() {
+        let paris = Zone::named("Europe/Paris").expect("a zone");
+        let now: Timestamp = "2026-07-31T22:30:00Z".parse().expect("an instant");
+        let local = |text: &str| Point::Local(text.parse().expect("a time"));
+        let day = |text: &str| Point::Day(text.parse().expect("a day"));
+        let found = |like| present(now, like, &paris);
+        assert_eq!(
+            found(Point::Instant(Timestamp::MIN)),
+            Some(Point::Instant(now))
+        );
+        assert_eq!(
+            found(local("2000-01-01T00:00")),
+            Some(local("2026-08-01T00:30"))
+        );
+        assert_eq!(found(day("2000-01-01")), Some(day("2026-08-01")));
+        assert_eq!(found(Point::Id(1)), None);
+    }
+
+    #[test]
     fn what_would_take_too_many_or_overflow_is_said() {
         assert_eq!(lacks(&[(0, 10)], 1_000_000, 1), Err(Unfit::TooMany));
+        let most = lacks(&[(0, 10)], 9_995, 1).expect("as many as may be");
+        assert_eq!(most.ahead.len(), MOST_TO_CREATE);
+        assert_eq!(lacks(&[(0, 10)], 10_005, 1), Err(Unfit::TooMany));
+        let spread = lacks(&[(0, 10), (5_000, 5_010)], 10_015, 1);
+        let ahead = spread.map(|found| found.ahead.len());
+        assert_eq!(ahead, Err(Unfit::TooMany), "holes count as well");
         let top = i64::MAX - 5;
         assert_eq!(lacks(&[(top - 10, top)], top, 1), Err(Unfit::OutOfRange));
     }

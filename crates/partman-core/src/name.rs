@@ -199,6 +199,41 @@ mod tests {
     }
 
     #[test]
+    fn quotes_are_where_sql_needs_them() {
+        for plain in ["_", "_a", "a", "a_1$", "z9", "selects"] {
+            assert_eq!(quote_ident(plain), plain);
+        }
+        for other in ["", "1a", "$a", "aB", "A", "a-b", "é", "select", "with"] {
+            assert_eq!(quote_ident(other), format!("\"{other}\""));
+        }
+        assert_eq!(quote_literal("it's"), "'it''s'");
+        assert_eq!(quote_literal("\\"), r"E'\\'");
+    }
+
+    #[test]
+    fn a_name_has_63_bytes_for_each_part() {
+        let (longest, longer) = ("a".repeat(63), "a".repeat(64));
+        assert_eq!(
+            format!("{longest}.{longest}").parse(),
+            Ok(RelationName::new(longest.clone(), longest.clone()))
+        );
+        for bad in [longer.clone(), format!("{longer}.a"), format!("a.{longer}")] {
+            assert!(bad.parse::<RelationName>().is_err(), "{bad}");
+        }
+        assert!(
+            "é".repeat(32).parse::<RelationName>().is_err(),
+            "bytes count"
+        );
+    }
+
+    #[test]
+    fn unquoted_names_are_joined_by_a_dot() {
+        let name = RelationName::new("App", "a b");
+        assert_eq!(name.unquoted(), "App.a b");
+        assert_eq!(name.sibling("c"), RelationName::new("App", "c"));
+    }
+
+    #[test]
     fn names_are_read_as_sql_reads_them() {
         assert_eq!(
             "Webhook_Events".parse(),
@@ -208,7 +243,10 @@ mod tests {
             r#""App"."Web.Hook""s""#.parse(),
             Ok(RelationName::new("App", r#"Web.Hook"s"#))
         );
-        for bad in ["", ".", "a.", "a.b.c", "\"a", "a b", "\"a\"b"] {
+        assert_eq!(" _a$1.É_$2 ".parse(), Ok(RelationName::new("_a$1", "é_$2")));
+        for bad in [
+            "", ".", "a.", ".a", "a.b.c", "\"a", "a b", "\"a\"b", "a\"b\"", "a-b",
+        ] {
             assert!(bad.parse::<RelationName>().is_err(), "{bad}");
         }
     }

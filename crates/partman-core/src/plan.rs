@@ -10,6 +10,8 @@ mod missing;
 mod rename_order;
 mod spread;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -90,9 +90,7 @@ pub fn find(ranges: &[(Timestamp, Timestamp)], configured: Option<&Zone>, server
         };
     }
     let utc = Zone::utc();
-    if width(ranges, &utc.rules).is_some_and(|interval| !interval.is_calendar())
-        && !fits_somewhere(ranges)
-    {
+    if width(ranges, &utc.rules).is_some() && !may_be_days(ranges) {
         return Found::Zone(utc);
     }
     for zone in Zone::named(server).iter().chain([&utc]) {
@@ -209,7 +207,7 @@ fn fits(ranges: &[(Timestamp, Timestamp)], rules: &TimeZone) -> bool {
 }
 
 /// Sub-day widths are the same in every zone; a day of 23 hours is one only where the clocks changed.
-fn fits_somewhere(ranges: &[(Timestamp, Timestamp)]) -> bool {
+fn may_be_days(ranges: &[(Timestamp, Timestamp)]) -> bool {
     ranges
         .iter()
         .any(|(from, to)| to.duration_since(*from).as_hours() >= 23)
@@ -309,6 +307,72 @@ mod tests {
             name(find(&winter, Zone::named("Africa/Lagos").as_ref(), "UTC")),
             "Africa/Lagos"
         );
+    }
+
+    #[test]
+    fn days_of_winter_do_not_tell_it_either_although_the_clocks_change_only_in_spring() {
+        let days = ranges(&[
+            "2025-11-29T23:00:00Z",
+            "2025-11-30T23:00:00Z",
+            "2025-12-01T23:00:00Z",
+        ]);
+        assert!(matches!(find(&days, None, "UTC"), Found::Ambiguous(_)));
+    }
+
+    #[test]
+    fn a_day_that_begins_at_one_is_the_zones_own() {
+        let days = ranges(&[
+            "2025-09-06T04:00:00Z",
+            "2025-09-07T04:00:00Z",
+            "2025-09-08T03:00:00Z",
+        ]);
+        let santiago = "America/Santiago";
+        assert_eq!(name(find(&days, None, santiago)), santiago);
+        // One that ends at one on the day after is not: it is a day of clocks that didn't change.
+        let longer = ranges(&["2025-09-07T04:00:00Z", "2025-09-08T04:00:00Z"]);
+        let found = find(&longer, None, santiago);
+        assert!(matches!(found, Found::Ambiguous(_)), "{found:?}");
+    }
+
+    #[test]
+    fn one_month_in_which_the_clocks_change_is_no_745_hours() {
+        let october = ranges(&["2025-09-30T22:00:00Z", "2025-10-31T23:00:00Z"]);
+        let paris = "Europe/Paris";
+        assert_eq!(name(find(&october, None, paris)), paris);
+    }
+
+    #[test]
+    fn what_begins_at_odd_hours_is_not_of_the_servers_zone() {
+        let weeks = ranges(&[
+            "2025-10-20T07:13:05Z",
+            "2025-10-27T07:13:05Z",
+            "2025-11-03T07:13:05Z",
+        ]);
+        assert_eq!(name(find(&weeks, None, "Asia/Tokyo")), "UTC");
+    }
+
+    #[test]
+    fn a_whole_year_is_looked_ahead() {
+        for next in ["2025-09-02", "2025-09-03", "2025-09-08", "2025-10-01"] {
+            let next = format!("{next}T00:00:00Z");
+            let set = ranges(&["2025-09-01T00:00:00Z", &next]);
+            let ahead = bounds_ahead(&set, &TimeZone::UTC).expect("it has a width");
+            let Some(Point::Instant(end)) = ahead.last() else {
+                panic!("{ahead:?}");
+            };
+            let reached = end.duration_since(set[0].1).as_hours() / 24;
+            assert!((365..=731).contains(&reached), "{next}: {reached} days");
+        }
+    }
+
+    #[test]
+    fn only_zones_of_places_are_looked_at() {
+        let names: Vec<String> = all_zones().map(|zone| zone.name).collect();
+        assert_eq!(names[..WELL_KNOWN.len()], WELL_KNOWN);
+        assert!(names.iter().any(|name| name == "America/Santiago"));
+        for other in ["UTC", "EST", "Etc/GMT+12", "US/Pacific"] {
+            assert!(!names.iter().any(|name| name == other), "{other}");
+        }
     }
 
     #[test]

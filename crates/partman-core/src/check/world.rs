@@ -77,7 +77,7 @@ impl World {
     }
 
     /// And the database has it.
-    pub(super) fn installed(mut self, version: &str) -> Self {
+    pub(crate) fn installed(mut self, version: &str) -> Self {
         self = self.offering(version);
         self.seen.extension.installed = Some(InstalledExtension {
             version: version.to_owned(),
@@ -87,7 +87,7 @@ impl World {
     }
 
     /// A row of `part_config` as adoption of a monthly set makes it, with these columns otherwise.
-    pub(super) fn managed(mut self, parent: &str, otherwise: Value) -> Self {
+    pub(crate) fn managed(mut self, parent: &str, otherwise: Value) -> Self {
         let mut row = json!({
             "parent_table": name(parent).unquoted(),
             "control": "created_at",
@@ -133,7 +133,7 @@ impl World {
         self
     }
 
-    pub(super) fn stray(mut self, other: &str) -> Self {
+    pub(crate) fn stray(mut self, other: &str) -> Self {
         self.seen.strays.push(Stray {
             name: name(other),
             kind: StrayKind::View,

@@ -20,6 +20,9 @@ use crate::step::{
 };
 use crate::wanted::{Names, WantedSet};
 
+#[cfg(test)]
+mod tests;
+
 /// Adds the set's steps. Sets without interval, zone or control don't come here: they have reasons against them.
 pub(super) fn steps(
     inspection: &Inspection,

@@ -152,3 +152,147 @@ fn check_schema(schema: &str) -> Result<(), Box<Reason>> {
         way_out: phrase!("use lower-case letters, digits and underscores, such as partman"),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::world::{World, at};
+
+    fn server() -> World {
+        at("2026-11-22T12:00:00Z")
+    }
+
+    fn wanting(schema: &str, version: Option<&str>) -> WantedExtension {
+        WantedExtension {
+            schema: schema.to_owned(),
+            version: version.map(|text| text.parse().expect("a version")),
+        }
+    }
+
+    fn looked_at(world: &World, wanted: &WantedExtension) -> Result<Vec<DatabaseStep>, Code> {
+        let version = version_in_question(&world.seen, wanted);
+        match steps(&world.seen, wanted, version.as_ref()) {
+            Ok((schema, steps)) => {
+                assert_eq!(schema, wanted.schema);
+                Ok(steps)
+            }
+            Err(reason) => Err(reason.code),
+        }
+    }
+
+    fn creates(world: &World, wanted: &WantedExtension) -> CreateExtension {
+        let steps = looked_at(world, wanted).expect("nothing speaks against it");
+        match <[DatabaseStep; 1]>::try_from(steps) {
+            Ok([DatabaseStep::CreateExtension(create)]) => create,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_installed_version_counts_before_the_wanted_one_and_that_before_the_offered_one() {
+        let counts = |world: &World, wanted: Option<&str>| {
+            let found = version_in_question(&world.seen, &wanting("partman", wanted));
+            found.map(|version| version.to_string())
+        };
+        let version = |text: &str| Some(text.to_owned());
+        let installed = server().installed("5.2.4");
+        assert_eq!(counts(&installed, Some("5.5.0")), version("5.2.4"));
+        let offered = server().offering("5.5.0");
+        assert_eq!(counts(&offered, Some("4.7.2")), version("4.7.2"));
+        assert_eq!(counts(&offered, None), version("5.5.0"));
+        assert_eq!(counts(&server(), None), None);
+    }
+
+    #[test]
+    fn what_is_installed_needs_no_step() {
+        let world = server().installed("5.5.0");
+        assert_eq!(looked_at(&world, &wanting("partman", None)), Ok(vec![]));
+        let mut odd = world;
+        if let Some(installed) = &mut odd.seen.extension.installed {
+            installed.schema = "Partman".to_owned();
+        }
+        let refused = looked_at(&odd, &wanting("partman", None));
+        assert_eq!(refused, Err(Code::SchemaName));
+    }
+
+    #[test]
+    fn its_schema_is_created_where_it_is_missing() {
+        let mut world = server().offering("5.5.0");
+        let wanted = wanting("partman", None);
+        let expected = |create_schema| CreateExtension {
+            schema: "partman".to_owned(),
+            version: "5.5.0".to_owned(),
+            create_schema,
+        };
+        assert_eq!(creates(&world, &wanted), expected(true));
+        world.seen.server.may_create = false;
+        assert_eq!(looked_at(&world, &wanted), Err(Code::SchemaNotCreatable));
+        world.seen.server.schemas.push("partman".to_owned());
+        assert_eq!(creates(&world, &wanted), expected(false));
+    }
+
+    #[test]
+    fn what_the_server_does_not_have_is_refused() {
+        let wanted = wanting("partman", None);
+        let refused = looked_at(&server(), &wanted);
+        assert_eq!(refused, Err(Code::ExtensionNotAvailable));
+        let other = wanting("partman", Some("4.7.2"));
+        let has = |world: &World| {
+            let version = version_in_question(&world.seen, &other);
+            let refused = steps(&world.seen, &other, version.as_ref());
+            let reason = refused.expect_err("it is not there");
+            assert_eq!(reason.code, Code::VersionNotAvailable);
+            reason.what.to_string()
+        };
+        let offering = server().offering("5.2.4").offering("5.5.0");
+        assert!(has(&offering).ends_with("(it has 5.2.4, 5.5.0)"));
+        assert!(has(&server()).ends_with("(it has none)"));
+    }
+
+    #[test]
+    fn the_package_is_named_by_the_servers_major_version() {
+        let refused = steps(&server().seen, &wanting("partman", None), None);
+        let way_out = refused.expect_err("there is none").way_out;
+        assert!(way_out.contains("postgresql-15-partman"), "{way_out}");
+    }
+
+    #[test]
+    fn a_superuser_is_asked_for_only_where_one_is_needed() {
+        let wanted = wanting("partman", None);
+        for (needed, is_one, refused) in [
+            (true, false, true),
+            (true, true, false),
+            (false, false, false),
+            (false, true, false),
+        ] {
+            let mut world = server().offering("5.5.0");
+            world.seen.extension.versions[0].superuser = needed;
+            world.seen.server.superuser = is_one;
+            let found = looked_at(&world, &wanted).err();
+            let expected = refused.then_some(Code::SuperuserNeeded);
+            assert_eq!(found, expected, "needed {needed}, is one {is_one}");
+        }
+    }
+
+    #[test]
+    fn a_schema_is_one_that_needs_no_quotes() {
+        let world = server().offering("5.5.0");
+        for plain in ["partman", "_", "_p", "p1_2", "pgpartman"] {
+            assert!(looked_at(&world, &wanting(plain, None)).is_ok(), "{plain}");
+        }
+        for other in [
+            "",
+            "1p",
+            "Partman",
+            "pArtman",
+            "part-man",
+            "part man",
+            "p$",
+            "é",
+            "pg_partman",
+        ] {
+            let refused = looked_at(&world, &wanting(other, None));
+            assert_eq!(refused, Err(Code::SchemaName), "{other}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::cases;
 use crate::bound::{Bound, Datum, KeyKind, Point};
 
-/// As `deparseConst` writes it: numbers as they are, everything else quoted, `E''` where there is a backslash.
+/// As `get_const_expr` writes it: numbers as they are, everything else quoted, with nothing but quotes doubled.
 fn printed(datum: &Datum) -> String {
     match datum {
         Datum::MinValue => "MINVALUE".to_owned(),
@@ -16,9 +16,7 @@ fn printed(datum: &Datum) -> String {
             text.clone()
         }
         Datum::Value(text) => {
-            let quoted = text.replace('\\', "\\\\").replace('\'', "''");
-            let escape = if text.contains('\\') { "E" } else { "" };
-            format!("{escape}'{quoted}'")
+            format!("'{}'", text.replace('\'', "''"))
         }
     }
 }
