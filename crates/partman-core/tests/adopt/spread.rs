@@ -283,7 +283,7 @@ async fn the_old_default_is_told_until_it_is_dropped_and_then_partitions_stay() 
         .filter_map(|step| step.kept.as_deref())
         .collect();
     assert!(
-        kept.iter().any(|why| why.contains("is no longer there")),
+        kept.iter().any(|why| why.contains("dropped or exchanged")),
         "{kept:?}"
     );
     assert_eq!(db.fingerprint(EVENTS).await, rows);

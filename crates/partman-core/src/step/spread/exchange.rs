@@ -7,14 +7,14 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::lanes::Lanes;
 use super::way_back::{WayBack, cant_return, is_final, oids};
 use super::{Spread, changes, copy, run, snapshots, way_back};
 use crate::Error;
 use crate::name::{RelationName, quote_ident, quote_literal};
-use crate::session::{Session, Statement};
+use crate::session::{Session, Statement, row};
 use crate::step::drop_created::relation;
 use crate::step::give_back::default_of;
 use crate::step::ties::Ties;
@@ -173,18 +173,16 @@ impl ExchangeDefault {
     /// How many of the targets are partitions of the parent.
     async fn attached(&self, session: &mut (dyn Session + 'static)) -> Result<usize, Error> {
         #[derive(Deserialize)]
-        struct One {}
-        let mut attached = 0;
-        for partition in self.spread.partitions() {
-            let sql = "SELECT 1 AS one FROM pg_catalog.pg_inherits WHERE inhrelid = to_regclass($1::text) \
-                       AND inhparent = $2::text::regclass";
-            let look = Statement::query(sql)
-                .bind(partition.to_string())
-                .bind(self.spread.parent.to_string());
-            let found: Vec<One> = crate::session::rows(session, &look).await?;
-            attached += found.len();
+        struct Attached {
+            n: usize,
         }
-        Ok(attached)
+        let names: Vec<String> = self.spread.partitions().map(ToString::to_string).collect();
+        let sql = "SELECT count(*) AS n FROM pg_catalog.pg_inherits WHERE inhparent = $1::text::regclass \
+                   AND inhrelid IN (SELECT to_regclass(name) FROM json_array_elements_text($2::text::json) AS name)";
+        let look = Statement::query(sql)
+            .bind(self.spread.parent.to_string())
+            .bind(json!(names).to_string());
+        Ok(row::<Attached>(session, &look).await?.n)
     }
 }
 
