@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::assess::Code;
 use crate::check::world::{World, at, by};
 use crate::step::Configure;
 
