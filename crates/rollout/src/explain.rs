@@ -1,4 +1,4 @@
-//! What the ids of findings and of steps mean, for `partman explain`.
+//! What the ids of findings, of steps and of mends mean, for `partman explain`.
 //!
 //! The words of a finding stand with its rule, in the core, in `backups` or in `deploy`, those of a step in `steps`. A step is found by its verb
 //! (`create-partition`) and by a whole id as plans print it (`create-partition:public.events_p20251101`).
@@ -6,6 +6,7 @@
 mod steps;
 
 use partman_core::check::{self, Meta};
+use partman_core::mend::MendKind;
 use serde::Serialize;
 
 use crate::{backups, deploy, unreachable};
@@ -20,6 +21,8 @@ pub enum Kind {
     Finding,
     /// A step of a plan.
     Step,
+    /// What a plan repairs, and somebody can decline; where it is a single step, that one explains it.
+    Mend,
 }
 
 /// One id in a line.
@@ -43,7 +46,7 @@ pub struct Explanation {
     pub page: String,
 }
 
-/// Every id: those of findings, then those of steps in the order in which plans have them.
+/// Every id: those of findings, then those of steps in the order in which plans have them, then those of other mends.
 pub fn entries() -> Vec<Entry> {
     let findings = metas().map(|meta| Entry {
         id: meta.id,
@@ -51,7 +54,27 @@ pub fn entries() -> Vec<Entry> {
         title: meta.title,
     });
     let steps = steps::ALL.iter().map(StepMeaning::entry);
-    findings.chain(steps).collect()
+    let mends = mends().map(|mend| Entry {
+        id: mend.id(),
+        kind: Kind::Mend,
+        title: mend.meaning(),
+    });
+    findings.chain(steps).chain(mends).collect()
+}
+
+/// Mends that are more than one step, or another one in some plans.
+fn mends() -> impl Iterator<Item = MendKind> {
+    let all = MendKind::ALL.iter().copied();
+    all.filter(|mend| steps::find(mend.id()).is_none())
+}
+
+fn mend_page(mend: MendKind) -> String {
+    let (id, meaning) = (mend.id(), mend.meaning());
+    format!(
+        "# {id}\n\nA mend: {meaning}.\n\n## What it does to a set\n\n`partman plan` shows its steps, each with its SQL, its locks \
+         and its way back; `partman explain` has a page for each of them.\n\n## How to decline it\n\n`--decline {id}`, or \
+         `decline = [\"{id}\"]` in the `[[set]]`.\n"
+    )
 }
 
 /// The rules about the database, then those about its backups and its container.
@@ -70,6 +93,7 @@ pub fn explain(id: &str) -> Option<Explanation> {
     let page = match entry.kind {
         Kind::Finding => metas().find(|meta| meta.id == entry.id)?.page(),
         Kind::Step => steps::find(entry.id)?.page(),
+        Kind::Mend => mend_page(mends().find(|mend| mend.id() == entry.id)?),
     };
     Some(Explanation { entry, page })
 }
@@ -99,6 +123,13 @@ mod tests {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), count);
+    }
+
+    #[test]
+    fn whatever_a_plan_calls_a_mend_is_explained() {
+        for mend in MendKind::ALL {
+            assert!(explain(mend.id()).is_some(), "{mend}");
+        }
     }
 
     #[test]

@@ -49,9 +49,10 @@ fn list() -> String {
             .collect::<String>()
     };
     format!(
-        "Findings\n{}\nSteps of a plan\n{}",
+        "Findings\n{}\nSteps of a plan\n{}\nOther mends of a plan\n{}",
         of(Kind::Finding),
-        of(Kind::Step)
+        of(Kind::Step),
+        of(Kind::Mend)
     )
 }
 
@@ -62,7 +63,7 @@ fn unknown(id: &str) -> Error {
     };
     Error::new(
         ExitCode::Usage,
-        format!("there is no finding or step {id:?}"),
+        format!("there is no finding, step or mend {id:?}"),
     )
     .help(help)
 }

@@ -143,7 +143,7 @@ mod tests {
         let world = world.managed("readings", json!({}));
         insta::assert_snapshot!(finds(&DefaultBlocksNextPartition, &world), @r"
         error public.readings: rows of public.readings_default (from 1970-01-01T00:00:00Z to 2205-01-01T00:00:00Z) may lie between 2026-05-01T00:00:00Z and 2026-06-01T00:00:00Z, for which public.readings has no partition yet: making it fails as long as they are there
-          help: move them into partitions of their own: SET TimeZone = 'UTC'; CALL partman.partition_data_proc('public.readings'); SELECT partman.partition_gap_fill('public.readings')
+          help: correct those that are slips, for partitions are made up to each of them, then move them into partitions of their own: SET TimeZone = 'UTC'; CALL partman.partition_data_proc('public.readings'); SELECT partman.partition_gap_fill('public.readings')
         ");
     }
 

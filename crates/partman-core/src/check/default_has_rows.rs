@@ -136,7 +136,7 @@ mod tests {
         let world = world.installed("5.2.4").managed("readings", json!({}));
         insta::assert_snapshot!(finds(&DefaultHasRows, &world), @r"
         warning public.readings: public.readings_default holds rows that no partition of public.readings takes: retention never reaches them, and each new partition has to scan them first
-          help: move them into partitions of their own: SET TimeZone = 'UTC'; CALL partman.partition_data_proc('public.readings'); SELECT partman.partition_gap_fill('public.readings')
+          help: correct those that are slips, for partitions are made up to each of them, then move them into partitions of their own: SET TimeZone = 'UTC'; CALL partman.partition_data_proc('public.readings'); SELECT partman.partition_gap_fill('public.readings')
         ");
     }
 

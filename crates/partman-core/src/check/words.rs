@@ -30,7 +30,10 @@ pub(super) fn one_after_another(parts: impl IntoIterator<Item = Phrase>) -> Phra
 
 /// For rows in DEFAULT of a set under pg_partman, with the calls that move them.
 pub(super) fn move_them(calls: String) -> Phrase {
-    phrase!("move them into partitions of their own: {calls}", calls)
+    phrase!(
+        "correct those that are slips, for partitions are made up to each of them, then move them into partitions of their own: {calls}",
+        calls
+    )
 }
 
 /// Debian's package for the server.

@@ -29,8 +29,8 @@ pub(super) const WORDS: &[Pair] = &[
         "déplacez-les dans leurs propres partitions : partman explain {id} donne les instructions",
     ),
     (
-        "move them into partitions of their own: {calls}",
-        "déplacez-les dans leurs propres partitions : {calls}",
+        "correct those that are slips, for partitions are made up to each of them, then move them into partitions of their own: {calls}",
+        "corrigez celles qui sont des erreurs, car des partitions sont créées jusqu'à chacune d'elles, puis déplacez-les dans leurs propres partitions : {calls}",
     ),
     (
         "give the image or host the files of {version} again, for Debian with the package {package}",
