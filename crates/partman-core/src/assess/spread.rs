@@ -36,6 +36,53 @@ pub(super) enum Fit {
     As(Box<PartitionSet>),
 }
 
+/// Rows of DEFAULT that can't be brought along, and what is known of the set around them.
+struct Rows<'a> {
+    default: &'a Partition,
+    content: &'a Content,
+    min: Point,
+    max: Point,
+    present: Point,
+    interval: Interval,
+    zone: Zone,
+}
+
+impl<'a> Rows<'a> {
+    fn of(inspection: &Inspection, set: &'a PartitionSet, seen: &Assessment) -> Option<Self> {
+        let default = set.default_partition().filter(|p| p.relkind == "r")?;
+        let content = default.content.as_ref().filter(|c| c.has_rows)?;
+        let (min, max) = ends(set, content)?;
+        // Below another level, ATTACH would have to prove what that one asks for too.
+        let suits = set.strategy == Strategy::Range
+            && set.referenced_by.is_empty()
+            && set.nested_in.is_none()
+            && !seen.managed;
+        obstacle(set, inspection.server.superuser, content).filter(|_| suits)?;
+        Some(Self {
+            default,
+            content,
+            min,
+            max,
+            present: seen.present?,
+            interval: seen.interval?,
+            zone: seen.zone.clone()?,
+        })
+    }
+
+    /// The ranges that they may lie in by the time they are copied.
+    fn concerned(&self, inspection: &Inspection, all: &[Range]) -> Vec<Range> {
+        let written = Written {
+            present: self.present,
+            max: Some(self.max),
+            bytes: self.content.bytes,
+        };
+        let now = inspection.server.now;
+        concerned(all, self.min, self.max, |range| {
+            furthest(&written, range, now, &self.zone)
+        })
+    }
+}
+
 /// Looks, and adds the mend where it fits.
 pub(super) fn judge(
     inspection: &Inspection,
@@ -45,98 +92,71 @@ pub(super) fn judge(
     missing: &Missing,
     seen: &mut Assessment,
 ) -> Fit {
-    let (Some(default), Some(zone), Some(present), Some(interval)) = (
-        set.default_partition(),
-        seen.zone.clone(),
-        seen.present,
-        seen.interval,
-    ) else {
+    let Some(rows) = Rows::of(inspection, set, seen) else {
         return Fit::NotNeeded;
     };
-    let Some(content) = default.content.as_ref().filter(|content| content.has_rows) else {
-        return Fit::NotNeeded;
-    };
-    let Some((min, max)) = ends(set, content).filter(|_| default.relkind == "r") else {
-        return Fit::NotNeeded;
-    };
-    let can_be_brought_along = obstacle(set, inspection.server.superuser, content).is_none();
-    if seen.managed || set.strategy != Strategy::Range || can_be_brought_along {
-        return Fit::NotNeeded;
-    }
     let all = wanted_ranges(missing, seen);
-    let written = Written {
-        present,
-        max: Some(max),
-        bytes: content.bytes,
-    };
-    let mut ranges = concerned(&all, min, max, |range| {
-        furthest(&written, range, inspection.server.now, &zone)
-    });
-    // Below another level, ATTACH would have to prove what that one asks for too.
-    if ranges.is_empty() || !set.referenced_by.is_empty() || set.nested_in.is_some() {
+    let mut ranges = rows.concerned(inspection, &all);
+    if ranges.is_empty() {
         return Fit::NotNeeded;
     }
     let said = wanted.default == Some(OnDefault::Spread);
-    let reach = Reach {
-        interval,
-        zone: &zone,
-        max,
-        most: if said { MOST_TO_CREATE } else { MOST },
-    };
-    let leads_on = leads_on(set, content, &all, max);
+    let leads_on = leads_on(set, rows.content, &all);
     if leads_on {
-        match reach.on_from(&ranges, &all) {
+        let most = if said { MOST_TO_CREATE } else { MOST };
+        match on_from(&rows, &ranges, &all, most) {
             Some(more) => ranges.extend(more),
-            None => return Fit::Not(too_far(default, max)),
+            None => return Fit::Not(too_far(rows.default, rows.max)),
         }
     }
-    let hindrance = hindrance(set, default)
-        .or_else(|| question(inspection, set, default, ranges.len()).filter(|_| !said));
+    let hindrance = hindrance(set, rows.default)
+        .or_else(|| question(inspection, set, rows.default, ranges.len()).filter(|_| !said));
     if let Some(way_out) = hindrance {
         return Fit::Not(way_out);
     }
-    let aside = default.name.sibling(ASIDE);
-    for name in [&before(&default.name), &aside] {
-        if taken(inspection, name) {
-            refuse_taken_name(set, name, seen);
-            return Fit::NotNeeded;
-        }
-    }
-    let Some(targets) = named(inspection, set, version, &all, &ranges, &zone, seen) else {
+    let Some(targets) = named(inspection, set, version, (&all, &ranges), &rows, seen) else {
         return Fit::NotNeeded;
     };
-    let (kind, n) = (MendKind::SpreadDefault, targets.len());
-    let (first, last) = (ranges[0].0, ranges[n - 1].1);
+    if let Some(way_out) = mend(&rows, &ranges, seen) {
+        return Fit::Not(way_out);
+    }
+    let holds_rows =
+        |new: &NewPartition| new.from <= rows.max && (new.from <= rows.present || leads_on);
+    let mended = mended(set, &rows, &targets, holds_rows);
+    seen.spread = targets;
+    Fit::As(Box::new(mended))
+}
+
+/// Adds the mend; where it is declined, what to do then.
+fn mend(rows: &Rows<'_>, ranges: &[Range], seen: &mut Assessment) -> Option<Phrase> {
+    let (kind, default) = (MendKind::SpreadDefault, &rows.default.name);
+    let (first, last) = ends_of(ranges);
     seen.mend(
         kind,
         phrase!(
             "copy the rows of {default} between {first} and {last} into {n} partitions while everybody works, and exchange them in one moment; it stays beside the set as {before}",
-            default = default.name,
+            default,
             first,
             last,
-            n,
-            before = before(&default.name)
+            n = ranges.len(),
+            before = before(default)
         ),
     );
-    if seen.declines(kind) {
-        return Fit::Not(phrase!(
+    seen.declines(kind).then(|| {
+        phrase!(
             "or let the plan copy them into partitions: don't decline {kind}",
             kind
-        ));
-    }
-    let is_emptied = content.nulls == Some(false)
-        && min >= first
-        && max < last
-        && ranges.windows(2).all(|pair| pair[0].1 == pair[1].0);
-    seen.spread = targets;
-    let holds_rows = |new: &NewPartition| new.from <= max && (new.from <= present || leads_on);
-    let mended = mended(set, default, &seen.spread, holds_rows, is_emptied);
-    Fit::As(Box::new(mended))
+        )
+    })
+}
+
+fn ends_of(ranges: &[Range]) -> Range {
+    (ranges[0].0, ranges[ranges.len() - 1].1)
 }
 
 /// Whether rows lie ahead in partitions that are to be created, so that pg_partman 5 counts on from there; and not only far
 /// beyond them, where they stay in DEFAULT.
-fn leads_on(set: &PartitionSet, content: &Content, all: &[Range], max: Point) -> bool {
+fn leads_on(set: &PartitionSet, content: &Content, all: &[Range]) -> bool {
     let (Some((_, end)), Some(key)) = (all.last(), set.control()) else {
         return false;
     };
@@ -145,32 +165,22 @@ fn leads_on(set: &PartitionSet, content: &Content, all: &[Range], max: Point) ->
     }
     let next = content.next.as_deref();
     let next = next.and_then(|text| set.measure().point(key.kind, text));
-    next.is_some_and(|next| next < *end) && max >= next.unwrap_or(max)
+    next.is_some_and(|next| next < *end)
 }
 
-/// How far partitions have to go so that every row has one.
-struct Reach<'z> {
-    interval: Interval,
-    zone: &'z Zone,
-    max: Point,
-    most: usize,
-}
-
-impl Reach<'_> {
-    /// The ranges after the last one, up to that of the furthest row; `None` where these are too many.
-    fn on_from(&self, ranges: &[Range], all: &[Range]) -> Option<Vec<Range>> {
-        let (_, end) = all.last()?;
-        let next = |(_, at): &Range| {
-            let to = self.interval.after(*at, &self.zone.rules)?;
-            Some((*at, to))
-        };
-        let room = self.most.saturating_sub(ranges.len());
-        let more: Vec<Range> = std::iter::successors(next(&(*end, *end)), next)
-            .take_while(|(from, _)| *from <= self.max)
-            .take(room + 1)
-            .collect();
-        (more.len() <= room).then_some(more)
-    }
+/// The ranges after the last one, up to that of the furthest row; `None` where all are more than `most`.
+fn on_from(rows: &Rows<'_>, ranges: &[Range], all: &[Range], most: usize) -> Option<Vec<Range>> {
+    let (_, end) = all.last()?;
+    let next = |(_, at): &Range| {
+        let to = rows.interval.after(*at, &rows.zone.rules)?;
+        Some((*at, to))
+    };
+    let room = most.saturating_sub(ranges.len());
+    let more: Vec<Range> = std::iter::successors(next(&(*end, *end)), next)
+        .take_while(|(from, _)| *from <= rows.max)
+        .take(room + 1)
+        .collect();
+    (more.len() <= room).then_some(more)
 }
 
 fn too_far(default: &Partition, max: Point) -> Phrase {
@@ -270,45 +280,57 @@ fn question(
     })
 }
 
-/// As pg_partman would call them; `None` with a reason where that can't be.
+/// As pg_partman would call them; `None` with a reason where that can't be, or something has the name of another table that
+/// is made.
 fn named(
     inspection: &Inspection,
     set: &PartitionSet,
     version: &Version,
-    all: &[Range],
-    ranges: &[Range],
-    zone: &Zone,
+    (all, ranges): (&[Range], &[Range]),
+    rows: &Rows<'_>,
     seen: &mut Assessment,
 ) -> Option<Vec<NewPartition>> {
-    let suffix = own_suffix(set, all, version, seen.interval?, zone);
+    let suffix = own_suffix(set, all, version, rows.interval, &rows.zone);
     let mut targets = Vec::new();
     for (from, to) in ranges {
-        let Some(name) = suffix.name(&set.name, *from, zone) else {
+        let Some(name) = suffix.name(&set.name, *from, &rows.zone) else {
             seen.refuse_long_name();
             return None;
         };
-        if taken(inspection, &name) {
-            refuse_taken_name(set, &name, seen);
-            return None;
-        }
         targets.push(NewPartition {
             name,
             from: *from,
             to: *to,
         });
     }
-    Some(targets)
+    let default = &rows.default.name;
+    let others = [before(default), default.sibling(ASIDE)];
+    let mut names = targets.iter().map(|target| &target.name).chain(&others);
+    match names.find(|name| taken(inspection, name)) {
+        Some(name) => {
+            refuse_taken_name(set, name, seen);
+            None
+        }
+        None => Some(targets),
+    }
 }
 
 /// The set as it will be.
 fn mended(
     set: &PartitionSet,
-    default: &Partition,
+    rows: &Rows<'_>,
     targets: &[NewPartition],
     holds_rows: impl Fn(&NewPartition) -> bool,
-    is_emptied: bool,
 ) -> PartitionSet {
-    let value = |point| set.literal(point).unwrap_or_default();
+    let Rows {
+        default, content, ..
+    } = rows;
+    let ranges: Vec<Range> = targets.iter().map(|new| (new.from, new.to)).collect();
+    let (first, last) = ends_of(&ranges);
+    let is_emptied = content.nulls == Some(false)
+        && rows.min >= first
+        && rows.max < last
+        && ranges.windows(2).all(|pair| pair[0].1 == pair[1].0);
     let mut mended = set.clone();
     for partition in &mut mended.partitions {
         if partition.oid == default.oid {
@@ -318,10 +340,7 @@ fn mended(
             }
         }
     }
-    let content = |target| Content {
-        has_rows: holds_rows(target),
-        ..Content::default()
-    };
+    let value = |point| vec![Datum::Value(set.literal(point).unwrap_or_default())];
     mended
         .partitions
         .extend(targets.iter().map(|target| Partition {
@@ -329,11 +348,14 @@ fn mended(
             relfilenode: 0,
             name: target.name.clone(),
             bound: Some(Bound::Range {
-                from: vec![Datum::Value(value(target.from))],
-                to: vec![Datum::Value(value(target.to))],
+                from: value(target.from),
+                to: value(target.to),
             }),
-            content: Some(content(target)),
-            ..default.clone()
+            content: Some(Content {
+                has_rows: holds_rows(target),
+                ..Content::default()
+            }),
+            ..(*default).clone()
         }));
     mended
 }
