@@ -4,7 +4,8 @@
 //! `cargo bench -p partman-core --bench adoption` (or `make bench`). The server keeps its fsync; the figures are medians
 //! of the rounds, with the extremes. The sets: the user's two months, on every version; 100 and 1 000 days, an empty DEFAULT
 //! and one with rows, on the newest. `PARTMAN_BENCH_ROWS`, `PARTMAN_BENCH_DEFAULT_ROWS`, `PARTMAN_BENCH_ROUNDS` and
-//! `PARTMAN_BENCH_IDLE_S` change the sizes, `PARTMAN_BENCH_ONLY=DEFAULT` measures only the sets with this in their names. At the end: how long a plan takes for 100 sets of 100 partitions.
+//! `PARTMAN_BENCH_IDLE_S` change the sizes, `PARTMAN_BENCH_ONLY=DEFAULT` measures only the sets with this in their
+//! names, `PARTMAN_BENCH_VERSION=5.5.0` only on this version. At the end: how long a plan takes for 100 sets of 100 partitions.
 
 mod measured;
 mod planning;
@@ -37,6 +38,7 @@ async fn main() {
     let rounds = setting("PARTMAN_BENCH_ROUNDS", 3);
     let idle_s = setting("PARTMAN_BENCH_IDLE_S", 20);
     let only = std::env::var("PARTMAN_BENCH_ONLY").unwrap_or_default();
+    let on = std::env::var("PARTMAN_BENCH_VERSION").unwrap_or_default();
     println!(
         "{rows} rows, a writer of {RATE}/s and a reader beside it; {rounds} rounds, fsync on.\n"
     );
@@ -52,7 +54,10 @@ async fn main() {
     for (version, set) in months
         .into_iter()
         .chain(newest.map(|set| (Partman::V5_5_0, set)))
-        .filter(|(_, set)| set.to_string().contains(&only))
+        .filter(|(version, set)| {
+            let version = version.version().unwrap_or_default();
+            set.to_string().contains(&only) && version.contains(&on)
+        })
     {
         measure(version, &set, rounds, Duration::from_secs(idle_s)).await;
     }
