@@ -3,7 +3,7 @@
 //! `make faults` (or `cargo bench -p partman-core --bench faults`). Each cell of the table counts runs of their own on a
 //! real server; after each the set is adopted and can be taken back, or it is as it was: rows, oids, files, names, bounds,
 //! grants. Anything else is printed and the program fails. `make test` runs the same faults at fewer places
-//! (`tests/faults/`). With `PARTMAN_UPDATE_DOCS=1` the table is written into `docs/reference/faults.md`.
+//! (`tests/faults/`). `PARTMAN_FAULTS_ONLY=Spread,Open` takes only sets of these shapes. With `PARTMAN_UPDATE_DOCS=1` the table is written into `docs/reference/faults.md`.
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -41,8 +41,12 @@ async fn main() {
     if let Some(order) = Order::received() {
         return order.obey().await;
     }
+    let only = std::env::var("PARTMAN_FAULTS_ONLY").unwrap_or_default();
+    let scenes = SCENES.into_iter();
+    let scenes =
+        scenes.filter(|(_, shape)| only.is_empty() || only.contains(&format!("{shape:?}")));
     let mut table = Table::default();
-    for found in join_all(SCENES.map(of_a_scene)).await {
+    for found in join_all(scenes.map(of_a_scene)).await {
         for (what, version, ended) in found {
             table.add(what, version, ended);
         }
