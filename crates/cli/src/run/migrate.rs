@@ -3,6 +3,7 @@
 use partman_core::Kind;
 use partman_core::assess::Adoptable;
 use partman_core::journal;
+use partman_core::mend::MendKind;
 use partman_core::migrate::migrate;
 use partman_core::model::Inspection;
 use partman_core::plan::Plan;
@@ -59,8 +60,40 @@ pub(super) fn run(args: &Migrate, settings: &Settings) -> Result<ExitCode, Error
             Some(guard) => Some(guard.pass(&project, settings, &stop).await?),
             None => None,
         };
+        let mut plan = plan;
+        for _ in 0..PLANNED_AGAIN {
+            let done = carry_out(args, &project, &plan, backing.as_ref(), settings, &stop).await;
+            let Err(error) = done else { return done };
+            let may_be_planned_again = settings.yes && args.plan.is_none();
+            if error.code() != ExitCode::Changed || !may_be_planned_again {
+                return Err(error);
+            }
+            let anew = stop.or_done(planned(args, &project)).await?;
+            if mends(&anew) != mends(&plan) {
+                return Err(error);
+            }
+            if !settings.quiet {
+                output::say("the database has changed since the plan was made; it is made again\n");
+            }
+            plan = anew;
+        }
         carry_out(args, &project, &plan, backing.as_ref(), settings, &stop).await
     })
+}
+
+/// Applications write between a plan and its run: a first row in a partition ahead asks for more of them. Who agreed beforehand
+/// agreed to that too, as long as nothing else is mended.
+const PLANNED_AGAIN: usize = 3;
+
+/// What a plan mends, set by set.
+fn mends(plan: &Plan) -> Vec<(String, Vec<MendKind>)> {
+    let sets = plan.sets.iter();
+    let mends = sets.map(|set| {
+        let mut kinds = set.mend_kinds.clone();
+        kinds.dedup();
+        (set.parent.to_string(), kinds)
+    });
+    mends.collect()
 }
 
 /// What has to stand behind the migration: nothing where there is nothing to do, or where somebody said why not.

@@ -15,6 +15,7 @@ use crate::model::{Content, Inspection, Partition, PartitionSet};
 use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::pg_partman::Version;
 use crate::phrase;
+use crate::step::NEW_DEFAULT;
 use crate::time_zone::Zone;
 use crate::wanted::{OnDefault, WantedSet};
 use crate::words::Phrase;
@@ -262,6 +263,11 @@ fn name(
         refuse_taken_name(set, &named, seen);
         return None;
     }
+    let aside = default.name.sibling(NEW_DEFAULT);
+    if taken(inspection, &aside) {
+        refuse_own_name(set, &aside, seen);
+        return None;
+    }
     Some(named)
 }
 
@@ -272,6 +278,20 @@ pub(super) fn taken(inspection: &Inspection, name: &RelationName) -> bool {
     let strays = inspection.strays.iter().map(|stray| &stray.name);
     let mut all = partitions.map(|p| &p.name).chain(parents).chain(strays);
     all.any(|taken| taken == name)
+}
+
+/// A name that a plan gives for a while, or to what it keeps.
+pub(super) fn refuse_own_name(set: &PartitionSet, name: &RelationName, seen: &mut Assessment) {
+    seen.refuse(
+        Adoptable::NeedsDecision,
+        Code::PartitionNameTaken,
+        phrase!(
+            "{name} is in the way: partman needs this name for DEFAULT partitions of {parent}",
+            name,
+            parent = set.name
+        ),
+        phrase!("drop it if it is left over from an earlier run, or rename it"),
+    );
 }
 
 pub(super) fn refuse_taken_name(set: &PartitionSet, name: &RelationName, seen: &mut Assessment) {

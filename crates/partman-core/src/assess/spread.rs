@@ -4,7 +4,7 @@
 //! They are copied while others write, so a row has to be known again by a unique key; copies must not reach subscribers of
 //! a publication as rows of their own; and a foreign key that refers to them would keep DEFAULT from being detached.
 
-use super::attach::{known_by_name, refuse_taken_name, taken};
+use super::attach::{known_by_name, refuse_own_name, refuse_taken_name, taken};
 use super::present::{own_suffix, wanted_ranges};
 use super::rest::{ends, obstacle};
 use super::soon::{Written, furthest};
@@ -106,7 +106,7 @@ pub(super) fn judge(
         let most = if said { MOST_TO_CREATE } else { MOST };
         match on_from(&rows, &ranges, &all, most) {
             Some(more) => ranges.extend(more),
-            None => return Fit::Not(too_far(rows.default, rows.max)),
+            None => return Fit::Not(too_far(rows.default, rows.max, said)),
         }
     }
     let hindrance = hindrance(set, rows.default)
@@ -183,10 +183,18 @@ fn on_from(rows: &Rows<'_>, ranges: &[Range], all: &[Range], most: usize) -> Opt
     (more.len() <= room).then_some(more)
 }
 
-fn too_far(default: &Partition, max: Point) -> Phrase {
+fn too_far(default: &Partition, max: Point, said: bool) -> Phrase {
+    let default = &default.name;
+    if said {
+        return phrase!(
+            "the rows of {default} reach up to {max}, into more partitions than can be made at once: move those that are slips out of it first",
+            default,
+            max
+        );
+    }
     phrase!(
         "the rows of {default} reach up to {max}, into more partitions than can be exchanged in a moment: move those that are slips out of it, or set {setting} in its [[set]]",
-        default = default.name,
+        default,
         max,
         setting = SETTING
     )
@@ -304,11 +312,20 @@ fn named(
         });
     }
     let default = &rows.default.name;
-    let others = [before(default), default.sibling(ASIDE)];
-    let mut names = targets.iter().map(|target| &target.name).chain(&others);
-    match names.find(|name| taken(inspection, name)) {
+    if let Some(name) = targets
+        .iter()
+        .map(|new| &new.name)
+        .find(|name| taken(inspection, name))
+    {
+        refuse_taken_name(set, name, seen);
+        return None;
+    }
+    match [before(default), default.sibling(ASIDE)]
+        .iter()
+        .find(|name| taken(inspection, name))
+    {
         Some(name) => {
-            refuse_taken_name(set, name, seen);
+            refuse_own_name(set, name, seen);
             None
         }
         None => Some(targets),

@@ -1,7 +1,8 @@
 -- Whether partitions hold rows, the ends of their keys, whether some have none, how many rows there are, up to a limit, and the size of the table.
 -- $1: oids; $2: key column of each; $3: whether its ends can be told, of each; $4: whether an index has them; $5: whether
 -- to count, of each; $6: the size up to which ends are looked for without an index; $7: how far to count; $8: whether its
--- key is a time, of each: what lies at infinity is like what has no key then.
+-- key is a time, of each: what lies at infinity or where no calendar goes is like what
+-- has no key then.
 -- Locks: ACCESS SHARE on each. What is sorted by is the column, qualified, for its name alone would be that of the text.
 SELECT c.oid::int8 AS oid,
        (xpath('/row/e/text()', query_to_xml(
@@ -30,9 +31,9 @@ SELECT c.oid::int8 AS oid,
        size.bytes AS bytes
   FROM unnest($1::oid[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $8::bool[])
        AS w (oid, control, has_ends, indexed, counts, is_time)
- CROSS JOIN LATERAL (SELECT format(CASE WHEN w.is_time THEN 't.%1$I > ''-infinity'' AND t.%1$I < ''infinity'''
+ CROSS JOIN LATERAL (SELECT format(CASE WHEN w.is_time THEN 't.%1$I > ''0001-01-02'' AND t.%1$I < ''9999-12-30'''
                                         ELSE 't.%1$I IS NOT NULL' END, w.control) AS key,
-                            format(CASE WHEN w.is_time THEN 't.%1$I IS NULL OR t.%1$I IN (''-infinity'', ''infinity'')'
+                            format(CASE WHEN w.is_time THEN 't.%1$I IS NULL OR t.%1$I <= ''0001-01-02'' OR t.%1$I >= ''9999-12-30'''
                                         ELSE 't.%1$I IS NULL' END, w.control) AS none) AS given
   JOIN pg_catalog.pg_class c ON c.oid = w.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -16,7 +16,7 @@ SELECT r.id, r.started_at, r.started_by, r.without_backup,
           FROM partman_journal.entry d
           JOIN pg_catalog.pg_class c ON c.oid = (d.detail ->> 'replaced')::oid AND NOT c.relispartition
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE d.run = r.id AND d.what = 'done' AND e.completed AND NOT e.unwinding) AS replaced
+         WHERE d.run = r.id AND d.what = 'done') AS replaced
   FROM partman_journal.run r
  CROSS JOIN (SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system_identifier,
                     (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AS database_oid,

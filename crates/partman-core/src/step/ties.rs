@@ -31,6 +31,22 @@ impl Ties {
         row(session, &Statement::query(LOOK).bind(oid.to_string())).await
     }
 
+    /// Whether the parent has just the indexes that these were parts of: no other one would have to be made.
+    pub(super) async fn are_all(
+        &self,
+        session: &mut (dyn Session + 'static),
+        parent: &RelationName,
+    ) -> Result<bool, Error> {
+        #[derive(Deserialize)]
+        struct Count {
+            n: usize,
+        }
+        let sql =
+            "SELECT count(*) AS n FROM pg_catalog.pg_index WHERE indrelid = $1::text::regclass";
+        let look = Statement::query(sql).bind(parent.to_string());
+        Ok(row::<Count>(session, &look).await?.n == self.indexes.len())
+    }
+
     /// Makes it so again, right after the table was attached.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 //! Both are in the journal's schema. One set is spread at a time, so there is one of each.
 
 use serde::Deserialize;
+use serde_json::json;
 
 use super::lanes::Lane;
 use super::{Spread, listed, run};
@@ -163,6 +164,21 @@ pub(super) async fn noting(
         .collect())
 }
 
+/// Whether every one of these tables notes its changes, as it was told to, and has the unique key by which they are noted.
+/// Somebody may have switched triggers off for a while, which leaves them in another state, or dropped the key.
+pub(super) async fn can_be_relied_on(
+    session: &mut (dyn Session + 'static),
+    spread: &Spread,
+    tables: &[&RelationName],
+) -> Result<bool, Error> {
+    let names: Vec<String> = tables.iter().map(ToString::to_string).collect();
+    let statement = Statement::query(include_str!("../../sql/noted.sql"))
+        .bind(json!(names).to_string())
+        .bind(function())
+        .bind(json!(spread.unique).to_string());
+    Ok(row::<Count>(session, &statement).await?.n == i64::try_from(names.len()).unwrap_or(0))
+}
+
 /// Works off some entries: each lane's table loses what it had under these keys, and gets what there is by now. Returns how
 /// many there were; less than [`AT_ONCE`] means that these were all.
 pub(super) async fn catch_up(
@@ -181,7 +197,7 @@ pub(super) async fn catch_up(
     let concerned =
         concerned.map(|lane| format!("count(*) FILTER (WHERE {})", lane.own(spread, "l.")));
     let look = format!(
-        "SELECT count(*) AS n, count(*) FILTER (WHERE {key} IS NULL) AS truncated, json_build_array({}) AS lanes FROM \
+        "SELECT count(*) AS n, count(*) FILTER (WHERE {key} IS NULL) AS truncated, ARRAY[{}] AS lanes FROM \
          {entries} l WHERE {TAKEN}",
         concerned.collect::<Vec<_>>().join(", ")
     );

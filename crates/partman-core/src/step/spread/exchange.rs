@@ -50,6 +50,8 @@ async fn relation_of(
     }
 }
 
+const NOT_NOTED: &str = "somebody switched its triggers off, or dropped its unique key, so that not all that changed is known";
+
 /// Whatever takes longer under these locks isn't what was planned. Pieces before may take their time.
 const IN_A_MOMENT: &str = "SET LOCAL statement_timeout = '10s'";
 
@@ -208,7 +210,7 @@ impl Step<dyn Session> for ExchangeDefault {
         Description {
             id: format!("exchange-default:{default}"),
             title: format!(
-                "exchange {default} for these tables; it stays beside the set as {before}, with all its rows"
+                "put these tables in the place of {default}, which is kept beside the set as {before} with all its rows"
             ),
             sql: [self.locking(), self.exchange()].concat(),
             locks,
@@ -235,10 +237,8 @@ impl Step<dyn Session> for ExchangeDefault {
         if default_of(session, &spread.parent).await?.as_ref() != Some(&spread.default) {
             return Err(spread.changed("it is no longer the DEFAULT partition"));
         }
-        if !changes::noting(session).await?.contains(&spread.default) {
-            return Err(
-                spread.changed("somebody dropped the trigger that notes what changes in it")
-            );
+        if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
+            return Err(spread.changed(NOT_NOTED));
         }
         Ok(Ready::Ready)
     }
@@ -275,6 +275,14 @@ impl Step<dyn Session> for ExchangeDefault {
         if !self.is_as_left(session, &done).await? {
             return Ok(Pace::Kept(self.was_changed()));
         }
+        if !done.ties.are_all(session, &self.spread.parent).await? {
+            return Ok(Pace::Kept(format!(
+                "{parent} has other indexes than when {} was its DEFAULT partition, and it would have to be read to get them; \
+                 the partitions of {parent} hold all rows, and stay",
+                self.spread.before,
+                parent = self.spread.parent
+            )));
+        }
         WayBack::of(&self.spread).piece(session, so_far).await
     }
 
@@ -282,6 +290,9 @@ impl Step<dyn Session> for ExchangeDefault {
         let spread = &self.spread;
         run(session, [IN_A_MOMENT.to_owned()]).await?;
         run(session, self.locking()).await?;
+        if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
+            return Err(spread.changed(NOT_NOTED));
+        }
         let lanes = Lanes {
             spread,
             lanes: copy::lanes(spread),
@@ -352,6 +363,10 @@ impl ExchangeDefault {
         done: &Exchanged,
     ) -> Result<(), Error> {
         let spread = &self.spread;
+        let tables: Vec<&RelationName> = spread.partitions().chain([&spread.default]).collect();
+        if !changes::can_be_relied_on(session, spread, &tables).await? {
+            return Err(spread.changed(NOT_NOTED));
+        }
         let lanes = Lanes {
             spread,
             lanes: way_back::lanes(spread),

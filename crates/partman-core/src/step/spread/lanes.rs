@@ -228,7 +228,7 @@ impl Lanes<'_> {
             .iter()
             .map(|lane| format!("count(*) FILTER (WHERE {})", lane.own(self.spread, "s.")));
         let look = format!(
-            "SELECT json_build_array({}) AS lanes FROM ONLY {table} s WHERE {some}",
+            "SELECT ARRAY[{}] AS lanes FROM ONLY {table} s WHERE {some}",
             counts.collect::<Vec<_>>().join(", ")
         );
         let counts: Counts = row(session, &Statement::query(look)).await?;

@@ -11,6 +11,7 @@ use crate::Error;
 use crate::name::{RelationName, quote_ident};
 use crate::session::{Session, Statement, rows};
 use crate::step::drop_created::relation;
+use crate::step::fence::CONSTRAINT;
 use crate::step::give_back::default_of;
 use crate::step::{Description, Lock, Ready, Step, Undone, index_names};
 
@@ -177,6 +178,12 @@ impl Step<dyn Session> for StageDefault {
         done: &Value,
     ) -> Result<Undone, Error> {
         run(session, changes::drop()).await?;
+        // Of a way back that got no further.
+        let unfence = format!(
+            "ALTER TABLE IF EXISTS {} DROP CONSTRAINT IF EXISTS {CONSTRAINT}",
+            self.spread.before
+        );
+        run(session, [unfence]).await?;
         let Ok(Staged { created, default }) = serde_json::from_value(done.clone()) else {
             return Ok(Undone::Undone);
         };

@@ -135,6 +135,18 @@ pub(super) const WORDS: &[Pair] = &[
         "ou laissez le plan les copier dans des partitions : ne déclinez pas {kind}",
     ),
     (
+        "the rows of {default} reach up to {max}, into more partitions than can be made at once: move those that are slips out of it first",
+        "les lignes de {default} vont jusqu'à {max}, dans plus de partitions qu'il n'est possible d'en créer à la fois : sortez-en d'abord celles qui sont des erreurs",
+    ),
+    (
+        "{name} is in the way: partman needs this name for DEFAULT partitions of {parent}",
+        "{name} est dans le chemin : partman a besoin de ce nom pour des partitions DEFAULT de {parent}",
+    ),
+    (
+        "drop it if it is left over from an earlier run, or rename it",
+        "supprimez-la si c'est le reste d'une exécution précédente, ou renommez-la",
+    ),
+    (
         "the rows of {default} reach up to {max}, into more partitions than can be exchanged in a moment: move those that are slips out of it, or set {setting} in its [[set]]",
         "les lignes de {default} vont jusqu'à {max}, dans plus de partitions qu'il n'est possible d'échanger en un instant : sortez-en celles qui sont des erreurs, ou mettez {setting} dans son [[set]]",
     ),
