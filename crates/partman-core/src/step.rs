@@ -22,6 +22,7 @@ mod rename_partition;
 mod renamed;
 mod rescue;
 mod spread;
+mod statements;
 mod ties;
 
 use async_trait::async_trait;

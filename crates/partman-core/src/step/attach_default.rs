@@ -20,10 +20,11 @@ use super::drop_created::{STILL_NEEDED, relation};
 use super::give_back::{MOST_TO_GIVE_BACK, count, default_of};
 use super::new_table::Belongings;
 use super::rescue::Rescue;
+use super::statements::{lock, rename, run};
 use super::ties::Ties;
 use super::{Description, Lock, Ready, Step, Undone, fence, index_names};
 use crate::bound::{Bound, is_range};
-use crate::name::{RelationName, quote_ident, quote_literal};
+use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, rows};
 use crate::{Error, Kind};
 
@@ -146,24 +147,6 @@ impl AttachDefault {
         let why = format!("{} can't become a partition: {why}", self.default);
         Error::new(Kind::Changed, why)
     }
-}
-
-fn lock(table: &RelationName) -> String {
-    format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE")
-}
-
-fn rename(from: &RelationName, to: &RelationName) -> String {
-    format!("ALTER TABLE {from} RENAME TO {}", quote_ident(&to.name))
-}
-
-async fn run(
-    session: &mut (dyn Session + 'static),
-    statements: impl IntoIterator<Item = String>,
-) -> Result<(), Error> {
-    for sql in statements {
-        session.run(&Statement::command(sql)).await?;
-    }
-    Ok(())
 }
 
 #[async_trait]

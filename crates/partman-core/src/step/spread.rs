@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 use super::NEW_DEFAULT as ASIDE;
 use super::fence::CONSTRAINT;
 use super::new_table::Belongings;
+use super::statements::run;
 use crate::name::{RelationName, quote_ident, quote_literal};
-use crate::session::{Session, Statement};
 use crate::{Error, Kind};
 
 pub use copy::CopyDefault;
@@ -154,16 +154,6 @@ fn check(table: &RelationName, condition: &str) -> String {
     format!(
         "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {CONSTRAINT}, ADD CONSTRAINT {CONSTRAINT} CHECK ({condition})"
     )
-}
-
-async fn run(
-    session: &mut (dyn Session + 'static),
-    statements: impl IntoIterator<Item = String>,
-) -> Result<(), Error> {
-    for sql in statements {
-        session.run(&Statement::command(sql)).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

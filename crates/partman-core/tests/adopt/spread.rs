@@ -27,6 +27,20 @@ async fn set_of(version: Partman, sql: &str) -> (TestDb, Subject) {
     (db, subject)
 }
 
+/// Runs the plan up to this call, from which on nobody hears of it, and waits until its backend has noticed.
+async fn stop_at(db: &TestDb, subject: &Subject, plan: &Plan, call: usize) {
+    let fault = Fault::Dropped;
+    let faulty = Faulty::new(&subject.database, db, Cue { call, fault });
+    tokio::select! {
+        done = subject.migrate_through(&faulty, plan) => panic!("it wasn't stopped: {done:?}"),
+        () = faulty.struck() => {}
+    }
+    let alone = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    while db.query_text(alone).await != "0" {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// How many rows are where they can't stay: in DEFAULT, though a partition takes them.
 const IN_DEFAULT: &str =
     "SELECT count(*) FROM public.webhook_events_rest WHERE created_at > '2021-01-01'";
@@ -309,20 +323,8 @@ async fn a_default_that_is_truncated_meanwhile_is_told_and_left_as_it_is() {
         counting.heard()
     };
     let piece = calls.iter().position(|sql| sql.contains(": advanced "));
-    let cue = Cue {
-        call: piece.expect("it works in pieces") + 2,
-        fault: Fault::Dropped,
-    };
-    let faulty = Faulty::new(&subject.database, &db, cue);
-    tokio::select! {
-        done = subject.migrate_through(&faulty, &plan) => panic!("it wasn't stopped: {done:?}"),
-        () = faulty.struck() => {}
-    }
-    // Its backend may need a moment to notice.
-    let alone = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
-    while db.query_text(alone).await != "0" {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let call = piece.expect("it works in pieces") + 2;
+    stop_at(&db, &subject, &plan, call).await;
     db.execute("TRUNCATE public.webhook_events_rest").await;
     let stuck = subject.resume().await.expect("an answer");
     assert_eq!(stuck.outcome, Outcome::Stuck, "{stuck:?}");
@@ -544,19 +546,7 @@ async fn what_is_written_after_a_stop_in_the_exchange_is_there_after_the_way_bac
         .expect("it is written down")
         + 1;
     for after in 1..=3 {
-        let cue = Cue {
-            call: committed + after,
-            fault: Fault::Dropped,
-        };
-        let faulty = Faulty::new(&subject.database, &db, cue);
-        tokio::select! {
-            done = subject.migrate_through(&faulty, &plan) => panic!("it wasn't stopped: {done:?}"),
-            () = faulty.struck() => {}
-        }
-        let alone = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
-        while db.query_text(alone).await != "0" {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        stop_at(&db, &subject, &plan, committed + after).await;
         db.execute(
             "INSERT INTO public.webhook_events (event_type, payload, created_at)
                  SELECT 'since', '{}', now() - n * interval '1 hour' FROM generate_series(1, 100) AS n;
@@ -701,15 +691,7 @@ async fn an_exchange_does_not_rely_on_what_somebody_switched_off() {
         subject.rollback().await.expect("and back");
         let calls = counting.heard();
         let call = calls.iter().position(|sql| *sql == done).expect("it is written down") + 2;
-        let faulty = Faulty::new(&subject.database, &db, Cue { call, fault: Fault::Dropped });
-        tokio::select! {
-            done = subject.migrate_through(&faulty, &plan) => panic!("it wasn't stopped: {done:?}"),
-            () = faulty.struck() => {}
-        }
-        let alone = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
-        while db.query_text(alone).await != "0" {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        stop_at(&db, &subject, &plan, call).await;
         db.execute(unnoticed).await;
         let rows = db.fingerprint(EVENTS).await;
         let stuck = subject.resume().await.expect("an answer");

@@ -13,10 +13,11 @@ use super::lanes::Lanes;
 use super::way_back::{WayBack, cant_return, is_final, oids};
 use super::{Spread, changes, copy, run, snapshots, way_back};
 use crate::Error;
-use crate::name::{RelationName, quote_ident, quote_literal};
+use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row};
 use crate::step::drop_created::relation;
 use crate::step::give_back::default_of;
+use crate::step::statements::{lock, rename};
 use crate::step::ties::Ties;
 use crate::step::{Description, Lock, Pace, Ready, Step, Undone, fence};
 
@@ -59,14 +60,6 @@ impl Exchanged {
     fn read(done: &Value) -> Option<Self> {
         serde_json::from_value(done.clone()).ok()
     }
-}
-
-fn lock(table: &RelationName) -> String {
-    format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE")
-}
-
-fn rename(from: &RelationName, to: &RelationName) -> String {
-    format!("ALTER TABLE {from} RENAME TO {}", quote_ident(&to.name))
 }
 
 impl ExchangeDefault {
