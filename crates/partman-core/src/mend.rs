@@ -37,6 +37,8 @@ pub enum MendKind {
     SpreadDefault,
     /// The open end of a partition is closed. Declined, the set can't be adopted.
     Rebound,
+    /// The control column becomes NOT NULL, where `nulls = "forbid"` asks for it. Declined, it stays nullable.
+    ForbidNull,
 }
 
 impl MendKind {
@@ -48,6 +50,7 @@ impl MendKind {
         Self::AttachDefault,
         Self::SpreadDefault,
         Self::Rebound,
+        Self::ForbidNull,
     ];
 
     /// As it is written: `fill-gap`.
@@ -59,6 +62,7 @@ impl MendKind {
             Self::AttachDefault => "attach-default",
             Self::SpreadDefault => "spread-default",
             Self::Rebound => "rebound",
+            Self::ForbidNull => "forbid-null",
         }
     }
 
@@ -82,6 +86,9 @@ impl MendKind {
             }
             Self::Rebound => {
                 "close the open end of a partition; declined, a person gives it other bounds first"
+            }
+            Self::ForbidNull => {
+                "set the control column NOT NULL, where nulls = \"forbid\" asks for it; declined, it stays as it is"
             }
         }
     }

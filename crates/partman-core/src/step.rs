@@ -11,6 +11,7 @@ mod create_extension;
 mod create_partition;
 mod drop_created;
 mod fence;
+mod forbid_null;
 mod give_back;
 mod index_names;
 mod maintain;
@@ -37,6 +38,7 @@ pub use configure::Configure;
 pub use create_extension::CreateExtension;
 pub use create_partition::CreatePartition;
 pub use fence::{Fence, ValidateFence};
+pub use forbid_null::ForbidNull;
 pub use maintain::Maintain;
 pub use move_aside::MoveAside;
 pub use new_table::Belongings;
@@ -150,6 +152,12 @@ pub trait Step<W: ?Sized + Send>: Send + Sync {
         false
     }
 
+    /// Whether what its pieces did has to be taken back also where the step itself was never done. [`Step::retreat`] gets
+    /// what the last piece returned; [`Step::forward`] has nothing to add.
+    fn leaves_pieces(&self) -> bool {
+        false
+    }
+
     /// One piece of what comes before [`Step::forward`]. The runner commits each with its entry in the journal, pauses, and
     /// calls again with what the last one returned, `null` at first; when there are no more it goes on in the same
     /// transaction. A piece may run twice.
@@ -201,6 +209,8 @@ pub trait Step<W: ?Sized + Send>: Send + Sync {
 pub enum DatabaseStep {
     /// Installs pg_partman.
     CreateExtension(CreateExtension),
+    /// Sets the control column NOT NULL.
+    ForbidNull(ForbidNull),
     /// Keeps the DEFAULT partition from being scanned under a lock.
     Fence(Fence),
     /// Proves that fence.
@@ -238,6 +248,7 @@ impl DatabaseStep {
     pub fn as_step(&self) -> &dyn Step<dyn Session> {
         match self {
             Self::CreateExtension(step) => step,
+            Self::ForbidNull(step) => step,
             Self::Fence(step) => step,
             Self::ValidateFence(step) => step,
             Self::CreatePartition(step) => step.as_ref(),

@@ -34,6 +34,17 @@ pub enum OnDefault {
     Spread,
 }
 
+/// Whether the control column may be NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Nulls {
+    /// As it is.
+    #[default]
+    Keep,
+    /// It becomes NOT NULL, for which each partition is read once.
+    Forbid,
+}
+
 /// What is wanted of one set. What is `None` is found from the set itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WantedSet {
@@ -55,6 +66,13 @@ pub struct WantedSet {
     /// What happens to a large DEFAULT partition; by default it becomes a partition where nothing speaks against it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<OnDefault>,
+    /// Whether the control column may be NULL.
+    #[serde(default, skip_serializing_if = "is_kept")]
+    pub nulls: Nulls,
+}
+
+fn is_kept(nulls: &Nulls) -> bool {
+    *nulls == Nulls::Keep
 }
 
 impl WantedSet {
@@ -69,6 +87,7 @@ impl WantedSet {
             names: None,
             decline: Vec::new(),
             default: None,
+            nulls: Nulls::Keep,
         }
     }
 }

@@ -101,7 +101,8 @@ async fn on_18_whose_image_has_pg_partman() {
     story(Image::Postgres18, None).await;
 }
 
-/// A DEFAULT with rows of several months, one whose rows are all of now, and a set that is open below and above.
+/// A DEFAULT with rows of several months, one whose rows are all of now, a set that is open below and above, and one whose
+/// control column may be NULL, though not in its first partition.
 const CROWDED: &str = "
     ALTER TABLE webhook_events ADD PRIMARY KEY (id, created_at);
     CREATE TABLE webhook_events_rest PARTITION OF webhook_events DEFAULT;
@@ -126,6 +127,12 @@ const CROWDED: &str = "
         EXECUTE format('CREATE TABLE open_3 PARTITION OF open_ended FOR VALUES FROM (%L) TO (MAXVALUE)',
                        day - interval '5 days');
     END $$;
+    CREATE TABLE nullable (id bigint, at timestamptz) PARTITION BY RANGE (at);
+    CREATE TABLE nullable_202610 PARTITION OF nullable FOR VALUES FROM ('2026-10-01') TO ('2026-11-01');
+    CREATE TABLE nullable_202611 PARTITION OF nullable FOR VALUES FROM ('2026-11-01') TO ('2026-12-01');
+    CREATE TABLE nullable_rest PARTITION OF nullable DEFAULT;
+    ALTER TABLE nullable_202610 ALTER COLUMN at SET NOT NULL;
+    INSERT INTO nullable SELECT n, timestamptz '2026-10-10' + n * interval '1 day' FROM generate_series(1, 40) AS n;
     CREATE TABLE full_rest PARTITION OF full_of_now DEFAULT;
     INSERT INTO full_of_now (at) SELECT now() - n * interval '0.4 seconds' FROM generate_series(1, 12000) AS n;
     INSERT INTO open_ended (at) SELECT now() - n * interval '6 hours' FROM generate_series(1, 80) AS n;
@@ -133,13 +140,16 @@ const CROWDED: &str = "
 
 const ALL_ROWS: &str = "SELECT concat_ws(' ', (SELECT count(*) || ' ' || sum(hashtextextended(e::text, 0)) FROM webhook_events e), \
     (SELECT count(*) || ' ' || sum(hashtextextended(f::text, 0)) FROM full_of_now f), \
-    (SELECT count(*) || ' ' || sum(hashtextextended(o::text, 0)) FROM open_ended o))";
+    (SELECT count(*) || ' ' || sum(hashtextextended(o::text, 0)) FROM open_ended o), \
+    (SELECT count(*) || ' ' || sum(hashtextextended(n::text, 0)) FROM nullable n))";
 
 async fn crowded(image: Image) {
     let beside = Beside::of(image, |it| it).await;
     beside.webhook_events().await;
     beside.sql(CROWDED).await;
     let (before, rows) = (catalog(&beside).await, beside.sql(ALL_ROWS).await);
+    let wanted = "[[set]]\nparent = \"public.nullable\"\nnulls = \"forbid\"\n";
+    std::fs::write(beside.folder.path().join("partman.toml"), wanted).expect("a file");
     let name = beside.container.name().to_owned();
     let json =
         |arguments: &[&str]| beside.json(&[arguments, &["--container", name.as_str()]].concat());
@@ -148,13 +158,19 @@ async fn crowded(image: Image) {
         "public.webhook_events",
         "public.full_of_now",
         "public.open_ended",
+        "public.nullable",
         "--without-backup",
         "a test",
         "--yes",
     ]);
     assert_eq!(done["outcome"], "completed", "{done}");
     let steps = done["steps"].to_string();
-    for verb in ["exchange-default", "attach-default", "rebound"] {
+    for verb in [
+        "exchange-default",
+        "attach-default",
+        "rebound",
+        "forbid-null",
+    ] {
         assert!(steps.contains(verb), "{steps}");
     }
     assert_eq!(beside.sql(ALL_ROWS).await, rows);

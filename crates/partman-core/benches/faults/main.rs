@@ -21,7 +21,7 @@ use table::Table;
 use trial::{Ended, TRIALS};
 
 /// Between them they have every kind of step, on every version.
-const SCENES: [(Partman, Shape); 12] = [
+const SCENES: [(Partman, Shape); 13] = [
     (Partman::V4_7_2, Shape::Webhook),
     (Partman::V4_7_2, Shape::Fenced),
     (Partman::V5_2_4, Shape::Renamed),
@@ -34,6 +34,7 @@ const SCENES: [(Partman, Shape); 12] = [
     (Partman::V4_7_2, Shape::Spread),
     (Partman::V5_2_4, Shape::Spread),
     (Partman::V5_5_0, Shape::Spread),
+    (Partman::V5_2_4, Shape::Nullable),
 ];
 
 #[tokio::main]

@@ -17,8 +17,9 @@ static META: Meta = Meta {
     finds: "A set by range of a time or an integer whose key column isn't NOT NULL.",
     matters: "A range never holds NULL: such rows are refused, or land in DEFAULT, where retention never finds them. \
         pg_partman 5's own `create_partition()` wants NOT NULL; adopting a set by its configuration row doesn't.",
-    remedy: "If no row is meant to be without it: look for NULLs in DEFAULT, then set NOT NULL. With a validated CHECK \
-        first, no table is scanned under the lock:\n\n\
+    remedy: "If no row is meant to be without it, and the set isn't under pg_partman yet: write `nulls = \"forbid\"` into its \
+        `[[set]]`, and `migrate` sets NOT NULL on the way, one partition after the other. By hand: look for NULLs in DEFAULT, \
+        then set NOT NULL. With a validated CHECK first, no table is scanned under the lock:\n\n\
         ```sql\nALTER TABLE parent ADD CONSTRAINT key_not_null CHECK (key IS NOT NULL) NOT VALID;\n\
         ALTER TABLE parent VALIDATE CONSTRAINT key_not_null;\nALTER TABLE parent ALTER COLUMN key SET NOT NULL;\n\
         ALTER TABLE parent DROP CONSTRAINT key_not_null;\n```",

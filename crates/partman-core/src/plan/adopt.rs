@@ -1,7 +1,7 @@
-//! The steps that adopt one set: make room for names, rename where names decide, create what is missing, put it into `part_config`, and let
+//! The steps that adopt one set: forbid NULL where that is asked for, make room for names, rename where names decide, create what is missing, put it into `part_config`, and let
 //! pg_partman prove that it can go on.
 //!
-//! Renaming is first because it is what a long reader keeps from happening, and there is nothing to take back yet when
+//! NULL is forbidden first, so that what is created has it from the beginning. Renaming is early because it is what a long reader keeps from happening, and there is nothing to take back yet when
 //! it gives up: dropping a partition again would need a lock that the same reader is in the way of.
 //!
 //! The configuration row comes after everything that can fail, for from then on scheduled maintenance touches the set.
@@ -10,13 +10,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::rename_order::in_order;
 use super::{ends, spread};
-use crate::assess::{Assessment, Beside, MendKind, beside, mentioned_by, own_names};
+use crate::assess::{Assessment, Beside, MendKind, are_forbidden, beside, mentioned_by, own_names};
 use crate::model::{ForeignKey, Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::pg_partman::{ConfigRow, Version};
 use crate::step::{
-    Belongings, Configure, CreatePartition, DatabaseStep, Fence, Maintain, RenamePartition,
-    ValidateFence,
+    Belongings, Configure, CreatePartition, DatabaseStep, Fence, ForbidNull, Maintain,
+    RenamePartition, ValidateFence,
 };
 use crate::wanted::{Names, WantedSet};
 
@@ -41,6 +41,12 @@ pub(super) fn steps(
         return;
     };
     let mended = seen.mended.as_ref().unwrap_or(set);
+    if are_forbidden(seen) {
+        steps.push(DatabaseStep::ForbidNull(ForbidNull {
+            parent: set.name.clone(),
+            control: control.clone(),
+        }));
+    }
     steps.extend(seen.to_move.iter().cloned().map(DatabaseStep::MoveAside));
     if seen.names == Names::Rename {
         steps.extend(renames(inspection, mended, seen));

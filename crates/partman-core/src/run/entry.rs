@@ -73,6 +73,8 @@ pub struct Progress {
     pub advanced: BTreeMap<usize, Value>,
     /// How far they have got on the way back.
     pub retreated: BTreeMap<usize, Value>,
+    /// Steps that are taken back.
+    pub undone: BTreeSet<usize>,
     /// Steps that were found done.
     pub found: Vec<usize>,
     /// Steps that were begun, and of which nothing more is known: they failed, or the run ended in the middle of them.
@@ -123,6 +125,8 @@ pub fn progress(entries: &[Entry]) -> Progress {
             (What::Found, Some(step)) => now.found.push(step),
             (What::Undone, Some(step)) => {
                 now.done.remove(&step);
+                now.advanced.remove(&step);
+                now.undone.insert(step);
                 now.stuck = false;
             }
             (What::UndoFailed, _) => now.stuck = true,

@@ -139,6 +139,10 @@ impl<W: World> Runner<'_, W> {
     ) -> Result<(), Error> {
         let so_far = progress(&self.entries().await?);
         let mut done = so_far.done;
+        let left = so_far.advanced.into_iter();
+        done.extend(left.filter(|(place, _)| {
+            self.steps[*place].leaves_pieces() && !so_far.found.contains(place)
+        }));
         if !self.world.is_atomic() {
             let begun = so_far.begun.into_iter().map(|place| (place, Value::Null));
             done.extend(begun);

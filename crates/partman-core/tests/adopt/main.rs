@@ -17,6 +17,7 @@ mod list;
 mod locks;
 mod mends;
 mod nested;
+mod nulls;
 mod realworld;
 mod refused;
 mod shapes;

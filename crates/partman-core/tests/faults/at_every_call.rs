@@ -12,13 +12,14 @@ use support::faulty::{Cue, Fault, Faulty};
 use support::scene::{Scene, Shape, first_and_last, firsts};
 
 /// Between them they have every kind of step.
-const SCENES: [(Partman, Shape); 6] = [
+const SCENES: [(Partman, Shape); 7] = [
     (Partman::V4_7_2, Shape::Webhook),
     (Partman::V5_2_4, Shape::Renamed),
     (Partman::V5_5_0, Shape::Fenced),
     (Partman::V5_5_0, Shape::Attached),
     (Partman::V4_7_2, Shape::Open),
     (Partman::V5_5_0, Shape::Spread),
+    (Partman::V5_2_4, Shape::Nullable),
 ];
 
 /// One fault in one run.
@@ -200,6 +201,11 @@ macro_rules! on_every_scene {
             #[tokio::test]
             async fn on_5_5_0_with_a_default_that_is_spread() {
                 super::$what(super::SCENES[5]).await;
+            }
+
+            #[tokio::test]
+            async fn on_5_2_4_with_a_control_column_that_may_be_null() {
+                super::$what(super::SCENES[6]).await;
             }
         }
     )*};

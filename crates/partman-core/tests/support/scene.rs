@@ -7,7 +7,7 @@ use partman_core::Kind;
 use partman_core::migrate::Done;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
-use partman_core::wanted::{Names, WantedSet};
+use partman_core::wanted::{Names, Nulls, WantedSet};
 use partman_testkit::{CatalogSnapshot, Cluster, Fingerprint, Partman, Scope, TestDb, fixture};
 use tokio_postgres::Client;
 
@@ -31,6 +31,8 @@ pub(crate) enum Shape {
     Spread,
     /// With partitions that are open below and above.
     Open,
+    /// With a control column that may be NULL, except in one partition, and a DEFAULT partition.
+    Nullable,
 }
 
 /// Old rows in a DEFAULT partition, a page each, that can't be looked through in a moment.
@@ -98,6 +100,18 @@ pub(crate) fn open_ends() -> String {
          SELECT 'now', '{}', now() - n * interval '1 minute' FROM generate_series(1, 50) AS n;",
     )
 }
+
+/// The set with a control column that may be NULL; the first of its partitions says otherwise.
+pub(crate) const NULLABLE: &str = "
+    ALTER TABLE public.webhook_events DROP CONSTRAINT webhook_events_pkey;
+    ALTER TABLE public.webhook_events ALTER COLUMN created_at DROP NOT NULL;
+    CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
+    DO $$
+    BEGIN
+        EXECUTE 'ALTER TABLE ' || (SELECT min(inhrelid::regclass::text) FROM pg_inherits
+                                    WHERE inhparent = 'public.webhook_events'::regclass)
+                || ' ALTER COLUMN created_at SET NOT NULL';
+    END $$";
 
 /// Notes that are called as this month's partition and the next one have to be.
 pub(crate) const IN_THE_WAY: &str = "
@@ -169,6 +183,10 @@ impl Scene {
             Shape::Attached => db.execute(&default_of_now()).await,
             Shape::Spread => db.execute(&default_of_many()).await,
             Shape::Open => db.execute(&open_ends()).await,
+            Shape::Nullable => {
+                wanted.nulls = Nulls::Forbid;
+                db.execute(NULLABLE).await;
+            }
         }
         let subject = Subject::connect(&db).await;
         let before = db.snapshot().await;

@@ -82,6 +82,8 @@ mod tests {
     #[test]
     fn the_schema_allows_no_null_and_has_no_references() {
         let text = json_schema().as_value().to_string();
-        assert!(!text.contains("null") && !text.contains("$ref"), "{text}");
+        for unwanted in ["\"null\"", ":null", "$ref"] {
+            assert!(!text.contains(unwanted), "{text}");
+        }
     }
 }

@@ -57,6 +57,9 @@ pub struct Set {
     /// default: a partition where all its rows are of one, else they are spread over theirs, up to 60.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<OnDefault>,
+    /// Whether the control column may be NULL. `forbid` sets it NOT NULL, for which every partition is read once.
+    #[serde(default)]
+    pub nulls: Nulls,
     /// How long partitions are kept; default: for ever. `migrate` never applies it, `maintain` does.
     #[serde(
         default,
@@ -90,6 +93,17 @@ pub enum OnDefault {
     Spread,
 }
 
+/// Whether the control column may be NULL when a set has come under pg_partman.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nulls {
+    /// As before.
+    #[default]
+    Keep,
+    /// It becomes NOT NULL.
+    Forbid,
+}
+
 /// What happens to a partition whose time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -113,6 +127,7 @@ impl Set {
             names: self.names.map(wanted::Names::from),
             decline: self.decline.clone(),
             default: self.default.map(wanted::OnDefault::from),
+            nulls: self.nulls.into(),
         }
     }
 }
@@ -122,6 +137,15 @@ impl From<OnDefault> for wanted::OnDefault {
         match default {
             OnDefault::Attach => Self::Attach,
             OnDefault::Spread => Self::Spread,
+        }
+    }
+}
+
+impl From<Nulls> for wanted::Nulls {
+    fn from(nulls: Nulls) -> Self {
+        match nulls {
+            Nulls::Keep => Self::Keep,
+            Nulls::Forbid => Self::Forbid,
         }
     }
 }

@@ -300,7 +300,7 @@ impl<W: World> Runner<'_, W> {
         let now = progress(&self.entries().await?);
         Ok(match direction {
             Direction::Forward => now.is_behind(place),
-            Direction::Back(..) => !now.done.contains_key(&place),
+            Direction::Back(..) => now.undone.contains(&place),
         })
     }
 

@@ -5,6 +5,10 @@ use super::Pair;
 pub(super) const WORDS: &[Pair] = &[
     ("no bound", "sans borne"),
     (
+        "forbid NULL in {column} of {parent}: its partitions are read one after the other, while nobody waits",
+        "interdire NULL dans {column} de {parent} : ses partitions sont lues l'une après l'autre, sans que personne attende",
+    ),
+    (
         "{partition} has an open end, which pg_partman takes for a value: {bound}",
         "{partition} a une borne ouverte, que pg_partman prend pour une valeur : {bound}",
     ),
