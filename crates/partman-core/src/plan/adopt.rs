@@ -45,6 +45,7 @@ pub(super) fn steps(
         steps.push(DatabaseStep::ForbidNull(ForbidNull {
             parent: set.name.clone(),
             control: control.clone(),
+            partitions: set.partitions.iter().map(|p| p.name.clone()).collect(),
         }));
     }
     steps.extend(seen.to_move.iter().cloned().map(DatabaseStep::MoveAside));

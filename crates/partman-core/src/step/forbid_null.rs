@@ -26,6 +26,8 @@ pub struct ForbidNull {
     pub parent: RelationName,
     /// The column.
     pub control: String,
+    /// The partitions when the plan was made, for showing what will be done; those that are there then count.
+    pub partitions: Vec<RelationName>,
 }
 
 /// A partition, at any depth.
@@ -126,6 +128,10 @@ impl ForbidNull {
         )
     }
 
+    fn validation(table: &RelationName) -> String {
+        format!("ALTER TABLE {table} VALIDATE CONSTRAINT {CONSTRAINT}")
+    }
+
     async fn partitions(
         &self,
         session: &mut (dyn Session + 'static),
@@ -156,7 +162,7 @@ impl ForbidNull {
         let name = partition.name();
         let sql = match partition.proven {
             None => self.add(&name),
-            Some(_) => format!("ALTER TABLE {name} VALIDATE CONSTRAINT {CONSTRAINT}"),
+            Some(_) => Self::validation(&name),
         };
         let proven = run(session, [sql]).await;
         proven.map_err(|error| match error.sqlstate() {
@@ -217,19 +223,20 @@ impl ForbidNull {
 impl Step<dyn Session> for ForbidNull {
     fn describe(&self) -> Description {
         let (parent, column) = (&self.parent, self.column());
-        let each = RelationName::new("each", "partition");
+        let each = self.partitions.iter().flat_map(|partition| {
+            [
+                self.add(partition),
+                Self::validation(partition),
+                self.alter(partition, "SET"),
+                drop_sql(partition),
+            ]
+        });
         Description {
             id: format!("forbid-null:{parent}"),
             title: format!(
                 "forbid NULL in {column} of {parent} (reads its partitions, one after the other; nobody waits)"
             ),
-            sql: vec![
-                format!("-- each partition by itself\n{}", self.add(&each)),
-                format!("ALTER TABLE {each} VALIDATE CONSTRAINT {CONSTRAINT}"),
-                self.alter(&each, "SET"),
-                drop_sql(&each),
-                format!("-- then all of them\n{}", self.alter(parent, "SET")),
-            ],
+            sql: each.chain([self.alter(parent, "SET")]).collect(),
             locks: vec![Lock::new(parent, "ACCESS EXCLUSIVE")],
             transaction: false,
             undo: vec![self.alter(parent, "DROP")],
