@@ -1,4 +1,5 @@
-//! The database → [`Inspection`]: at most fifteen queries, however many sets and partitions there are.
+//! The database → [`Inspection`]: at most fifteen queries, however many sets and partitions there are, and one for each large
+//! DEFAULT whose keys no index has.
 //!
 //! Only catalogs are read, with three exceptions that are said in the SQL files: sizes, whether DEFAULT partitions and
 //! partitions by integer hold rows, and `part_config`. Each of them takes ACCESS SHARE for a moment, never waits longer
@@ -10,6 +11,7 @@ mod management;
 mod names;
 mod partitions;
 mod runs;
+mod scan;
 mod sets;
 
 use std::time::Duration;
@@ -31,6 +33,8 @@ pub struct Options {
     pub lock_wait: Duration,
     /// Longest run of any query that reads user data.
     pub statement_time: Duration,
+    /// Longest reading of one large DEFAULT whose keys no index has.
+    pub scan_time: Duration,
     /// What somebody takes for a set; where it is none, it is looked up what it is.
     pub named: Vec<RelationName>,
 }
@@ -43,6 +47,7 @@ impl Options {
             sizes: true,
             lock_wait: Duration::from_secs(2),
             statement_time: Duration::from_secs(10),
+            scan_time: Duration::from_secs(30),
             named: Vec::new(),
         }
     }

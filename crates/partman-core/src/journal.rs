@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{PartitionSet, Server};
-use crate::name::quote_ident;
+use crate::name::{quote_ident, quote_literal};
 use crate::plan::Plan;
 use crate::run::{Entry, Progress, What, progress};
 use crate::session::{Limits, Session, Statement, row, rows};
@@ -247,4 +247,18 @@ async fn write(session: &mut dyn Session, run: &str, entry: &Entry) -> Result<()
         .bind(what)
         .bind(json(&entry.detail)?);
     session.run(&statement).await.map(drop)
+}
+
+/// Makes everything last that was committed before. PostgreSQL flushes its log for a transaction that
+/// wrote something; this one takes it back before it ends, and needs no right that writing an entry doesn't.
+async fn flush(session: &mut dyn Session, run: &str) -> Result<(), Error> {
+    let sql = format!(
+        "BEGIN; SAVEPOINT nothing; INSERT INTO {JOURNAL_SCHEMA}.entry (run, what) VALUES ({run}, 'nothing'); ROLLBACK TO nothing; COMMIT",
+        run = quote_literal(run)
+    );
+    let flushed = session.run(&Statement::command(sql)).await;
+    if flushed.as_ref().is_err_and(|e| !e.is_connection_lost()) {
+        session.run(&Statement::command("ROLLBACK")).await?;
+    }
+    flushed.map(drop)
 }

@@ -308,6 +308,9 @@ pub struct Content {
     /// Size of the table itself, without indexes and TOAST, in bytes.
     #[serde(default)]
     pub bytes: i64,
+    /// Whether row security may hide rows of it from our role; then nothing else is known of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
 }
 
 /// A row of `part_config`.

@@ -76,7 +76,7 @@ pub fn adopted(plan: &Plan, before: &[PartitionSet], after: &Inspection) -> Veri
         );
         found.problems.append(&mut gone);
         found.notes.extend(exchanged(plan, parent).map(told));
-        parent_itself(was, is, &mut found.problems);
+        parent_itself(was, is, &mut found.problems, &mut found.notes);
         created(plan, is, &mut found.problems);
         let configured = configuration(plan, parent, after, &mut found.problems);
         let version = plan.version.clone().unwrap_or_default();
@@ -128,8 +128,10 @@ pub fn restored(before: &[PartitionSet], after: &Inspection) -> Verified {
             &mut found.problems,
             &mut found.notes,
         );
+        let (mut of_ours, mut of_others) = (Vec::new(), Vec::new());
+        parent_itself(was, is, &mut of_ours, &mut of_others);
         // The way back touches none of these.
-        parent_itself(was, is, &mut found.notes);
+        found.notes.extend(of_ours.into_iter().chain(of_others));
         let known: Vec<u32> = was.partitions.iter().map(|p| p.oid).collect();
         for new in is.partitions.iter().filter(|p| !known.contains(&p.oid)) {
             found
@@ -310,20 +312,30 @@ fn told(spread: &Spread) -> String {
     )
 }
 
-fn parent_itself(was: &PartitionSet, is: &PartitionSet, problems: &mut Vec<String>) {
-    let differences = [
+/// `of_others` gets what no step does to a parent: somebody else was at work meanwhile.
+fn parent_itself(
+    was: &PartitionSet,
+    is: &PartitionSet,
+    of_ours: &mut Vec<String>,
+    of_others: &mut Vec<String>,
+) {
+    let lost = |index| !is.indexes.contains(index);
+    let ours = [
         (was.oid != is.oid, "oid"),
+        (was.key_definition != is.key_definition, "key"),
+        (was.indexes.iter().any(lost), "indexes"),
+    ];
+    let others = [
         (was.owner != is.owner, "owner"),
         (was.acl != is.acl, "grants"),
-        (was.key_definition != is.key_definition, "key"),
-        (was.indexes != is.indexes, "indexes"),
+        (was.indexes.len() < is.indexes.len(), "indexes"),
         (was.triggers != is.triggers, "triggers"),
         (was.references != is.references, "foreign keys"),
         (was.row_security != is.row_security, "row security"),
     ];
-    for (_, what) in differences.iter().filter(|(differs, _)| *differs) {
-        problems.push(format!("{} has other {what} than before", is.name));
-    }
+    let told = |what: String| format!("{} has other {what} than before", is.name);
+    of_ours.extend(different(&ours).map(told));
+    of_others.extend(different(&others).map(told));
 }
 
 /// The partitions that a step makes, by their parents.

@@ -53,7 +53,7 @@ pub(super) fn look_ahead(
     let misleads = ranges
         .last()
         .is_some_and(|(from, to)| interval.after(*from, &zone.rules) != Some(*to));
-    let mut reach = Reach {
+    let reach = Reach {
         interval,
         zone: &zone,
         present: counted_from,
@@ -73,9 +73,13 @@ pub(super) fn look_ahead(
     if let (Point::Id(_), Ok(missing)) = (present, &found)
         && let Some(joined) = joining(set, missing).filter(|joined| *joined > reach.present)
     {
-        seen.present = Some(joined);
-        reach.present = joined;
-        found = coverage::missing(&ranges, &reach);
+        let present = joined;
+        let all = coverage::missing(&ranges, &Reach { present, ..reach });
+        // What is too far away for that stays in DEFAULT.
+        if all.is_ok() {
+            seen.present = Some(joined);
+            found = all;
+        }
     }
     match found {
         Ok(missing) => {
@@ -175,12 +179,14 @@ fn refuse_start(set: &PartitionSet, seen: &mut Assessment) {
     );
 }
 
-/// The largest number in DEFAULT, where its rows come into partitions that are created; there pg_partman counts it.
+/// The largest number in DEFAULT, where rows of it come into partitions that are created: from there pg_partman counts on, and
+/// the next ones have to be made as well before it does.
 fn joining(set: &PartitionSet, missing: &Missing) -> Option<Point> {
     let content = set.default_partition()?.content.as_ref()?;
-    let max = Point::parse(KeyKind::Integer, content.max.as_deref()?)?;
+    let point = |text: &Option<String>| Point::parse(KeyKind::Integer, text.as_deref()?);
+    let (min, max) = (point(&content.min)?, point(&content.max)?);
     let mut all = missing.holes.iter().chain(&missing.ahead);
-    let joins = all.any(|(from, to)| *from <= max && max < *to);
+    let joins = all.any(|(from, to)| min < *to && *from <= max);
     joins.then_some(max)
 }
 

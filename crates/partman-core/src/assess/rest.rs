@@ -8,6 +8,7 @@ use super::{Adoptable, Assessment, Code, MendKind};
 use crate::bound::Point;
 use crate::coverage::Range;
 use crate::model::{Content, Partition, PartitionSet};
+use crate::name::quote_ident;
 use crate::phrase;
 use crate::step::{MOST_TO_MOVE, Rescue};
 use crate::words::Phrase;
@@ -67,6 +68,9 @@ pub(super) fn rows_in_the_way(
         return;
     };
     let Some((min, max)) = ends(set, content) else {
+        if !all.is_empty() {
+            unknown(set, default, content, seen);
+        }
         return;
     };
     let wanted = |(from, to): &&Range| max >= *from && min < *to;
@@ -106,6 +110,46 @@ pub(super) fn rows_in_the_way(
             Phrase::joined(std::iter::once(way_out).chain(better), "; "),
         ),
     }
+}
+
+/// Rows of DEFAULT that nobody has seen may be in the way.
+fn unknown(set: &PartitionSet, default: &Partition, content: &Content, seen: &mut Assessment) {
+    let key = set.control().and_then(|key| key.column.as_deref());
+    let default = &default.name;
+    if content.nulls.is_some() {
+        return;
+    }
+    let (what, way_out) = if content.hidden {
+        (
+            phrase!(
+                "row security hides rows of {default} from this role",
+                default
+            ),
+            phrase!(
+                "adopt it as a superuser or a role with BYPASSRLS, or first: ALTER TABLE {default} NO FORCE ROW LEVEL SECURITY",
+                default
+            ),
+        )
+    } else {
+        let key = quote_ident(key.unwrap_or_default());
+        (
+            phrase!(
+                "{default} has rows, and from where to where they reach could not be read in time",
+                default
+            ),
+            phrase!(
+                "CREATE INDEX CONCURRENTLY ON {default} ({key}), which nobody waits for, and run it again",
+                default,
+                key
+            ),
+        )
+    };
+    seen.refuse(
+        Adoptable::NeedsDecision,
+        Code::DefaultHasRows,
+        what,
+        way_out,
+    );
 }
 
 /// The smallest and the largest key in DEFAULT, where they are known.

@@ -1,8 +1,9 @@
 //! `run-stopped`: a run of partman stopped part-way.
 
 use super::{Check, Finding, Meta, Severity, Verdict, View};
-use crate::model::Standing;
+use crate::model::{RunSummary, Standing};
 use crate::phrase;
+use crate::words::{Phrase, list};
 
 /// See [`META`].
 pub(super) struct RunStopped;
@@ -29,20 +30,34 @@ impl Check for RunStopped {
         }
         let stopped = view.seen.runs.history.iter();
         let stopped = stopped.filter(|run| run.outcome == Standing::Stopped && !run.elsewhere);
-        let found: Vec<Finding> = stopped
-            .map(|run| {
-                let message = phrase!(
-                    "run {id} of {at} by {by} stopped part-way: what it was for is neither as it was nor finished",
-                    id = run.id,
-                    at = format!("{:.0}", run.started_at),
-                    by = run.started_by
-                );
-                let help = phrase!("`partman resume` goes on with it, `partman rollback` takes it back");
-                Finding::new(&META, view.database(), message, help)
-            })
-            .collect();
-        Verdict::of(found)
+        let fenced = list(&view.seen.runs.fences);
+        Verdict::of(stopped.map(|run| finding(view, run, &fenced)).collect())
     }
+}
+
+/// Rows that a fence rules out are refused until the run is ended: that can't wait.
+fn finding(view: &View<'_>, run: &RunSummary, fenced: &Phrase) -> Finding {
+    let (id, by) = (&run.id, &run.started_by);
+    let at = format!("{:.0}", run.started_at);
+    let message = if fenced.is_empty() {
+        phrase!(
+            "run {id} of {at} by {by} stopped part-way: what it was for is neither as it was nor finished",
+            id,
+            at,
+            by
+        )
+    } else {
+        phrase!(
+            "run {id} of {at} by {by} stopped part-way, and until it is ended its constraint partman_fence has rows refused that \
+             {fenced} took before",
+            id,
+            at,
+            by,
+            fenced
+        )
+    };
+    let help = phrase!("`partman resume` goes on with it, `partman rollback` takes it back");
+    Finding::new(&META, view.database(), message, help)
 }
 
 #[cfg(test)]
@@ -55,6 +70,12 @@ mod tests {
     fn a_run_that_stopped_is_told_with_both_ways_out() {
         insta::assert_snapshot!(finds(&RunStopped, &with_run(Standing::Stopped)), @r"
         error database shop: run 20251014T115900Z-1 of 2025-10-14T11:59:00Z by admin stopped part-way: what it was for is neither as it was nor finished
+          help: `partman resume` goes on with it, `partman rollback` takes it back
+        ");
+        let mut fenced = with_run(Standing::Stopped);
+        fenced.seen.runs.fences = vec!["events_default".parse().expect("a name")];
+        insta::assert_snapshot!(finds(&RunStopped, &fenced), @r"
+        error database shop: run 20251014T115900Z-1 of 2025-10-14T11:59:00Z by admin stopped part-way, and until it is ended its constraint partman_fence has rows refused that public.events_default took before
           help: `partman resume` goes on with it, `partman rollback` takes it back
         ");
         passes(&RunStopped, &with_run(Standing::Completed));

@@ -1,6 +1,7 @@
 //! What DEFAULT partitions hold, partitions of sets by integer, and those that lie ahead: one query on the users' tables.
 //!
-//! Small tables and those with an index on the key are asked for their ends; the others only whether they have a row.
+//! Small tables and those with an index on the key are asked for their ends; the others only whether they have a row. What
+//! remains unknown of a DEFAULT then is read from its beginning to its end ([`scan`]).
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Options, may_do_without, reading};
+use super::{Options, may_do_without, reading, scan};
 use crate::Error;
 use crate::bound::{KeyKind, Point};
 use crate::coverage;
@@ -31,6 +32,7 @@ struct ContentRow {
     nulls: Option<bool>,
     counted: Option<i64>,
     bytes: i64,
+    hidden: bool,
 }
 
 impl From<ContentRow> for Content {
@@ -43,6 +45,7 @@ impl From<ContentRow> for Content {
             nulls: row.nulls,
             counted: row.counted,
             bytes: row.bytes,
+            hidden: row.hidden,
         }
     }
 }
@@ -77,7 +80,7 @@ impl Questions {
         // Where integers count time, the clock tells the present.
         let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
         let by_integer = counts && set.measure() == Measure::Itself && kind == KeyKind::Integer;
-        let has_ends = kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind);
+        let has_ends = has_ends(kind);
         let ahead = ahead(set, now);
         let open: Vec<u32> = set.open_ended().iter().map(|p| p.oid).collect();
         for partition in &set.partitions {
@@ -133,7 +136,12 @@ pub(super) async fn contents(
     for partition in sets.iter_mut().flat_map(|set| &mut set.partitions) {
         partition.content = by_oid.remove(&partition.oid);
     }
-    Ok(())
+    scan::unknown_ends(session, options, sets, missing).await
+}
+
+/// Whether its rows have ends that can be told.
+pub(super) fn has_ends(kind: KeyKind) -> bool {
+    kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind)
 }
 
 /// The partitions of a set by time that begin after the present, wherever its clock is.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::{entries, write};
+use super::{entries, flush, write};
 use crate::model::Server;
 use crate::postgres::advisory;
 use crate::run::{Entry, World};
@@ -139,12 +139,17 @@ impl World for DatabaseWorld<'_> {
     }
 
     async fn begin(&mut self, limits: Limits) -> Result<(), Error> {
-        self.session.begin(limits).await
+        self.session.begin(limits).await?;
+        let unflushed = Statement::command("SET LOCAL synchronous_commit = off");
+        self.session.run(&unflushed).await.map(drop)
     }
 
+    /// Nobody waits for the disk, or for a standby: the locks are let go before that, and only then is the commit made to
+    /// last. A server that goes down in between forgets the step together with its entry, and the connection is lost.
     async fn commit(&mut self, entry: &Entry) -> Result<(), Error> {
         write(self.session.as_mut(), &self.run, entry).await?;
-        self.session.commit().await
+        self.session.commit().await?;
+        flush(self.session.as_mut(), &self.run).await
     }
 
     async fn abandon(&mut self) -> Result<(), Error> {

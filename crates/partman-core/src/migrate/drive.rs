@@ -1,11 +1,15 @@
 //! Forward with proof, and back with proof: the plan's steps through the runner, then the comparison with before.
 
+use serde_json::Value;
+
 use super::proof::{adopted, look_surely};
 use super::{Conduct, Done};
 use crate::journal::{DatabaseWorld, Run};
 use crate::model::PartitionSet;
 use crate::plan::Plan;
-use crate::run::{Entry, Event, Observer, Outcome, Progress, Report, Runner, What, World};
+use crate::run::{
+    Entry, Event, Observer, Outcome, Progress, Report, Runner, What, World, progress,
+};
 use crate::verify::{self, Verified};
 use crate::{Error, Kind};
 
@@ -77,6 +81,9 @@ pub(super) async fn back(
     let mut report = runner(world, &run.plan, conduct, observer)
         .back(Vec::new(), None)
         .await;
+    if let Some(error) = not_begun(world, run, &mut report).await {
+        return Err(error);
+    }
     if report.outcome != Outcome::RolledBack {
         return Ok(done(&run.id, report, None));
     }
@@ -93,6 +100,26 @@ pub(super) async fn back(
         report.error = Some(Error::new(Kind::Changed, verified.problems.join("; ")));
     }
     Ok(done(&run.id, report, Some(verified)))
+}
+
+/// A run that was complete stays so where not even its last step got the lock that taking it back needs.
+async fn not_begun(world: &mut DatabaseWorld<'_>, run: &Run, report: &mut Report) -> Option<Error> {
+    let before = run.progress();
+    let no_lock = |error: &mut Error| error.kind() == Kind::LockTimeout;
+    let error = report.undo_error.take_if(no_lock)?;
+    let untouched = match world.entries().await {
+        Ok(entries) => {
+            let now = progress(&entries);
+            now.done == before.done && now.retreated == before.retreated
+        }
+        Err(_) => false,
+    };
+    let entry = Entry::run(What::Completed, Value::Null);
+    if before.is_open() || !untouched || world.record_surely(&entry).await.is_err() {
+        report.undo_error = Some(error);
+        return None;
+    }
+    Some(error)
 }
 
 fn runner<'r, 'c>(

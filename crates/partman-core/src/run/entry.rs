@@ -131,7 +131,12 @@ pub fn progress(entries: &[Entry]) -> Progress {
             }
             (What::UndoFailed, _) => now.stuck = true,
             (What::Unwinding, _) => now.unwinding = true,
-            (What::Completed, _) => now.completed = true,
+            // After taking back began, it says that nothing of it was done.
+            (What::Completed, _) => {
+                now.completed = true;
+                now.unwinding = false;
+                now.stuck = false;
+            }
             (What::RolledBack, _) => now.rolled_back = true,
             _ => {}
         }

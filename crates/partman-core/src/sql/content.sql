@@ -2,33 +2,34 @@
 -- $1: oids; $2: key column of each; $3: whether its ends can be told, of each; $4: whether an index has them; $5: whether
 -- to count, of each; $6: the size up to which ends are looked for without an index; $7: how far to count; $8: whether its
 -- key is a time, of each: what lies at infinity or where no calendar goes is like what
--- has no key then.
+-- has no key then. Nothing is read where row security may hide rows from us.
 -- Locks: ACCESS SHARE on each. What is sorted by is the column, qualified, for its name alone would be that of the text.
 SELECT c.oid::int8 AS oid,
-       (xpath('/row/e/text()', query_to_xml(
+       CASE WHEN look.hidden THEN size.bytes > 0 ELSE (xpath('/row/e/text()', query_to_xml(
             format('SELECT EXISTS (SELECT FROM ONLY %I.%I) AS e', n.nspname, c.relname), false, true, '')))[1]::text
-           = 'true' AS has_rows,
-       CASE WHEN w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
+           = 'true' END AS has_rows,
+       CASE WHEN w.has_ends AND look.cheap THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I LIMIT 1) AS e',
                    w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS min,
-       CASE WHEN w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
+       CASE WHEN w.has_ends AND look.cheap THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I DESC LIMIT 1) AS e',
                    w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS max,
-       CASE WHEN w.is_time AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
+       CASE WHEN w.is_time AND look.cheap THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s AND t.%1$I > now() ORDER BY t.%1$I LIMIT 1) AS e',
                    w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS next,
-       CASE WHEN w.counts AND w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()',
+       CASE WHEN w.counts AND w.has_ends AND look.cheap THEN (xpath('/row/e/text()',
             query_to_xml(format('SELECT EXISTS (SELECT FROM ONLY %1$I.%2$I AS t WHERE %3$s) AS e',
                    n.nspname, c.relname, given.none), false, true, '')))[1]::text = 'true'
        END AS nulls,
-       CASE WHEN w.counts THEN (xpath('/row/e/text()', query_to_xml(
+       CASE WHEN w.counts AND NOT look.hidden THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT count(*) AS e FROM (SELECT FROM ONLY %I.%I LIMIT %s) AS found',
                    n.nspname, c.relname, $7::text::int8), false, true, '')))[1]::text::int8
        END AS counted,
-       size.bytes AS bytes
+       size.bytes AS bytes,
+       look.hidden AS hidden
   FROM unnest($1::oid[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $8::bool[])
        AS w (oid, control, has_ends, indexed, counts, is_time)
  CROSS JOIN LATERAL (SELECT format(CASE WHEN w.is_time THEN 't.%1$I > ''0001-01-02'' AND t.%1$I < ''9999-12-30'''
@@ -38,3 +39,12 @@ SELECT c.oid::int8 AS oid,
   JOIN pg_catalog.pg_class c ON c.oid = w.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (SELECT pg_relation_size(c.oid) AS bytes) AS size
+  CROSS JOIN LATERAL (SELECT row_security_active(c.oid) AS hidden) AS seen
+  CROSS JOIN LATERAL (SELECT seen.hidden,
+                             NOT seen.hidden AND (w.indexed OR size.bytes <= $6::text::int8 OR EXISTS (
+                                 SELECT FROM pg_catalog.pg_index x
+                                   JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
+                                   JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+                                   JOIN pg_catalog.pg_am m ON m.oid = i.relam AND m.amname = 'btree'
+                                  WHERE x.indrelid = c.oid AND x.indisvalid AND x.indpred IS NULL
+                                    AND a.attname = w.control)) AS cheap) AS look

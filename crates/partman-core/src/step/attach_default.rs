@@ -20,7 +20,7 @@ use super::drop_created::{STILL_NEEDED, relation};
 use super::give_back::{MOST_TO_GIVE_BACK, count, default_of};
 use super::new_table::Belongings;
 use super::rescue::Rescue;
-use super::statements::{lock, rename, run};
+use super::statements::{lock, rename, run, run_at_once};
 use super::ties::Ties;
 use super::{Description, Lock, Ready, Step, Undone, fence, index_names};
 use crate::bound::{Bound, is_range};
@@ -211,7 +211,7 @@ impl Step<dyn Session> for AttachDefault {
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
-        run(session, self.locking()).await?;
+        run_at_once(session, self.locking()).await?;
         let (old, new) = (
             self.find(session, &self.default).await?,
             self.find(session, &self.aside()).await?,
@@ -220,7 +220,7 @@ impl Step<dyn Session> for AttachDefault {
             return Err(self.changed("it is gone"));
         };
         let ties = Ties::of(session, old.oid).await?;
-        run(session, self.swap()).await?;
+        run_at_once(session, self.swap()).await?;
         ties.restore(session, old.oid, &self.partition).await?;
         Ok(json!({ "attached": old.oid, "created": [new.oid] }))
     }
@@ -253,7 +253,7 @@ impl Step<dyn Session> for AttachDefault {
         // Between the look and the locks a name may have passed to another table.
         let mut same = self.is_as_left(session, old, new).await?;
         if same {
-            run(session, self.locking_back()).await?;
+            run_at_once(session, self.locking_back()).await?;
             same = self.is_as_left(session, old, new).await?;
         }
         if !same {
@@ -294,7 +294,7 @@ impl AttachDefault {
     ) -> Result<Undone, Error> {
         let ties = Ties::of(session, oid).await?;
         run(session, ["SAVEPOINT partman_attach_back".to_owned()]).await?;
-        match run(session, self.swap_back(with_rows)).await {
+        match run_at_once(session, self.swap_back(with_rows)).await {
             Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {
                 let back = "ROLLBACK TO SAVEPOINT partman_attach_back";
                 run(session, [back.to_owned()]).await?;

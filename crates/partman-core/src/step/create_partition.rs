@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::new_table::Belongings;
 use super::rescue::Rescue;
+use super::statements::{self, run_at_once};
 use super::{Description, Lock, Ready, Step, Undone, drop_created, fence, give_back};
 use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row, rows};
@@ -74,7 +75,13 @@ impl CreatePartition {
     fn statements(&self) -> Vec<String> {
         let mut all = vec![self.belongings.create(&self.partition, &self.parent)];
         all.extend(self.belongings.give(&self.partition));
-        all.extend(self.locking());
+        all.extend(self.locking("SHARE ROW EXCLUSIVE"));
+        if self.rescue.is_some() {
+            let lock = self.lock_parent("ACCESS EXCLUSIVE");
+            all.push(format!(
+                "{lock} (only if rows of its DEFAULT are brought along)"
+            ));
+        }
         all.extend(self.rescuing());
         all.push(self.attach());
         all.extend(self.unfencing());
@@ -86,20 +93,22 @@ impl CreatePartition {
     ///
     /// Whatever else ATTACH needs comes before, so that waiting for it keeps no writer of the set waiting: the mode in which
     /// it locks the tables of foreign keys lets keys be looked up there.
-    fn locking(&self) -> Vec<String> {
+    ///
+    /// Where rows are brought along, `mode` has to keep readers out of the parent too. One that had read there which
+    /// partitions there are, and waits for DEFAULT, would go on to look for those rows in DEFAULT only.
+    fn locking(&self, mode: &str) -> Vec<String> {
         let Some(default) = &self.default else {
             return Vec::new();
         };
         let lock = |table: &RelationName| format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
         let mut all: Vec<String> = self.foreign_first.iter().map(lock).collect();
-        all.push(format!(
-            "LOCK TABLE ONLY {} IN SHARE ROW EXCLUSIVE MODE",
-            self.parent
-        ));
-        all.push(format!(
-            "LOCK TABLE ONLY {default} IN ACCESS EXCLUSIVE MODE"
-        ));
+        all.push(self.lock_parent(mode));
+        all.push(statements::lock(default));
         all
+    }
+
+    fn lock_parent(&self, mode: &str) -> String {
+        format!("LOCK TABLE ONLY {} IN {mode} MODE", self.parent)
     }
 
     fn rescuing(&self) -> Vec<String> {
@@ -194,10 +203,6 @@ impl Step<dyn Session> for CreatePartition {
         for sql in self.belongings.give(&self.partition) {
             session.run(&Statement::command(sql)).await?;
         }
-        if let (Some(rescue), Some(default)) = (&self.rescue, &self.default) {
-            let range = (self.from.as_str(), self.to.as_str());
-            rescue.few(session, default, range).await?;
-        }
         Ok(())
     }
 
@@ -208,14 +213,14 @@ impl Step<dyn Session> for CreatePartition {
             &Statement::query(oid).bind(self.partition.to_string()),
         )
         .await?;
-        for sql in self.locking() {
-            session.run(&Statement::command(sql)).await?;
-        }
+        let mode = match self.rows_to_rescue(session).await? {
+            0 => "SHARE ROW EXCLUSIVE",
+            _ => "ACCESS EXCLUSIVE",
+        };
+        run_at_once(session, self.locking(mode)).await?;
         let rescued = self.rescue_rows(session).await?;
-        session.run(&Statement::command(self.attach())).await?;
-        if let Some(sql) = self.unfencing() {
-            session.run(&Statement::command(sql)).await?;
-        }
+        let attach = [self.attach()].into_iter().chain(self.unfencing());
+        run_at_once(session, attach).await?;
         Ok(match rescued {
             0 => json!({ "created": [created.oid] }),
             rescued => json!({ "created": [created.oid], "rescued": rescued }),
@@ -235,17 +240,22 @@ impl Step<dyn Session> for CreatePartition {
 }
 
 impl CreatePartition {
-    /// Brings rows of DEFAULT along, and returns how many they were.
-    async fn rescue_rows(&self, session: &mut (dyn Session + 'static)) -> Result<i64, Error> {
+    /// How many rows of DEFAULT belong into this partition, at this moment.
+    async fn rows_to_rescue(&self, session: &mut (dyn Session + 'static)) -> Result<i64, Error> {
         let (Some(rescue), Some(default)) = (&self.rescue, &self.default) else {
             return Ok(0);
         };
         let range = (self.from.as_str(), self.to.as_str());
-        let rows = rescue.few(session, default, range).await?;
+        rescue.few(session, default, range).await
+    }
+
+    /// Brings rows of DEFAULT along, and returns how many they were. Where they have come since it was decided how to lock
+    /// the parent, it is locked now; a reader that is waiting for DEFAULT keeps us from it, and then we give up and come again.
+    async fn rescue_rows(&self, session: &mut (dyn Session + 'static)) -> Result<i64, Error> {
+        let rows = self.rows_to_rescue(session).await?;
         if rows > 0 {
-            for sql in self.rescuing() {
-                session.run(&Statement::command(sql)).await?;
-            }
+            let lock = self.lock_parent("ACCESS EXCLUSIVE");
+            run_at_once(session, [lock].into_iter().chain(self.rescuing())).await?;
         }
         Ok(rows)
     }

@@ -11,9 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Description, Lock, Ready, Step, Undone};
-use crate::Error;
 use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::session::{Session, Statement, rows};
+use crate::{Error, Kind};
+
+/// SQLSTATE of a row that a constraint rules out.
+pub(super) const CHECK_VIOLATION: &str = "23514";
 
 /// Name of the constraint; a table has one at a time, so one name does, also for [`super::range_check`].
 pub(super) const CONSTRAINT: &str = "partman_fence";
@@ -131,14 +134,25 @@ impl Step<dyn Session> for Fence {
     }
 }
 
+impl ValidateFence {
+    fn has_such_rows(&self) -> Error {
+        let Self { default, partition } = self;
+        let why = format!(
+            "{default} has got rows that belong into {partition} since it was looked at; plan it again, and they are brought \
+             along or it is said what to do"
+        );
+        Error::new(Kind::Refused, why)
+    }
+}
+
 #[async_trait]
 impl Step<dyn Session> for ValidateFence {
     fn describe(&self) -> Description {
         Description {
             id: format!("validate-fence:{}", self.partition),
             title: format!(
-                "check that {} holds no such rows (reads it; nobody waits)",
-                self.default
+                "check that {} holds no such rows (reads it; nobody waits, but new rows of {} are refused meanwhile)",
+                self.default, self.partition
             ),
             sql: vec![format!(
                 "ALTER TABLE {} VALIDATE CONSTRAINT {CONSTRAINT}",
@@ -167,7 +181,11 @@ impl Step<dyn Session> for ValidateFence {
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         for sql in self.describe().sql {
-            session.run(&Statement::command(sql)).await?;
+            let validated = session.run(&Statement::command(sql)).await;
+            validated.map_err(|error| match error.sqlstate() {
+                Some(CHECK_VIOLATION) => self.has_such_rows().with_source(error),
+                _ => error,
+            })?;
         }
         Ok(json!({}))
     }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fence::{CONSTRAINT, drop_sql};
+use super::fence::{CHECK_VIOLATION, CONSTRAINT, drop_sql};
 use super::statements::run;
 use super::{Description, Lock, Pace, Ready, Step, Undone};
 use crate::name::{RelationName, quote_ident};
@@ -103,9 +103,6 @@ struct Parent {
     /// Whether a primary key has the column.
     in_key: bool,
 }
-
-/// `check_violation`.
-const CHECK_VIOLATION: &str = "23514";
 
 /// Adding a CHECK, validating it, and what follows from it.
 const PIECES: usize = 3;

@@ -43,6 +43,13 @@ const MAINTENANCE_LOCK: &str =
 /// A role may have been set up not to hear warnings.
 const HEAR: &str = "SET LOCAL client_min_messages = warning";
 
+/// What pg_partman catches has lost its code; the text is the server's, in English where nobody chose otherwise.
+fn is_about_a_lock(text: &str) -> bool {
+    ["due to lock timeout", "deadlock detected"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
 #[derive(Deserialize)]
 struct Taken {
     taken: bool,
@@ -70,7 +77,23 @@ impl Maintain {
                 said.join("; ")
             ),
         };
-        Error::new(Kind::Verification, why)
+        let kind = match warnings.iter().any(|warning| is_about_a_lock(warning)) {
+            true => Kind::LockTimeout,
+            false => Kind::Verification,
+        };
+        Error::new(kind, why)
+    }
+
+    /// Older versions raise what went wrong anew, with a code of their own.
+    async fn call(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
+        let call = Statement::query(self.call.clone()).bind(self.parent.unquoted());
+        match session.run(&call).await {
+            Err(error) if !error.is_retryable() && is_about_a_lock(&format!("{error:?}")) => {
+                let why = format!("pg_partman did not get a lock on {}", self.parent);
+                Err(Error::new(Kind::LockTimeout, why).with_source(error))
+            }
+            done => done.map(drop),
+        }
     }
 
     async fn partitions(&self, session: &mut (dyn Session + 'static)) -> Result<Vec<u32>, Error> {
@@ -136,9 +159,7 @@ impl Step<dyn Session> for Maintain {
         session.run(&Statement::command(self.set_zone())).await?;
         session.run(&Statement::command(HEAR)).await?;
         session.take_warnings();
-        session
-            .run(&Statement::query(self.call.clone()).bind(self.parent.unquoted()))
-            .await?;
+        self.call(session).await?;
         let warnings = session.take_warnings();
         if self.records_last_run && !self.finished(session).await? {
             return Err(self.failed(&warnings));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::drop_created::relation;
+use super::statements::run_at_once;
 use super::ties::Ties;
 use super::{Description, Lock, Ready, Step, Undone};
 use crate::bound::is_range;
@@ -93,9 +94,7 @@ impl Rebound {
         bound: &str,
     ) -> Result<(), Error> {
         let ties = Ties::of(session, oid).await?;
-        for sql in self.statements(bound) {
-            session.run(&Statement::command(sql)).await?;
-        }
+        run_at_once(session, self.statements(bound)).await?;
         ties.restore(session, oid, &self.partition).await
     }
 }

@@ -24,3 +24,15 @@ pub(super) async fn run(
     }
     Ok(())
 }
+
+/// All in one message, for while others wait: a turn to the server and back takes as long as many a statement.
+pub(super) async fn run_at_once(
+    session: &mut (dyn Session + 'static),
+    statements: impl IntoIterator<Item = String>,
+) -> Result<(), Error> {
+    let all: Vec<String> = statements.into_iter().collect();
+    match all.is_empty() {
+        true => Ok(()),
+        false => run(session, [all.join(";\n")]).await,
+    }
+}

@@ -185,3 +185,34 @@ async fn rows_that_cannot_come_along_are_a_question() {
     let subject = Subject::connect_to(&dsn(&db, "app")).await;
     asks(&subject, "superuser").await;
 }
+
+/// A set by number with rows of twenty partitions to come in DEFAULT.
+const NUMBERS: &str = "
+    CREATE TABLE public.numbers (id bigint NOT NULL, note text, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+    CREATE TABLE public.numbers_p0 PARTITION OF public.numbers FOR VALUES FROM (0) TO (100);
+    CREATE TABLE public.numbers_p100 PARTITION OF public.numbers FOR VALUES FROM (100) TO (200);
+    CREATE TABLE public.numbers_rest PARTITION OF public.numbers DEFAULT;
+    INSERT INTO public.numbers SELECT n FROM generate_series(0, 2199) AS n";
+
+/// One that has read which partitions there are, and then waits for DEFAULT, must not look for the rows only there.
+#[tokio::test]
+async fn whoever_reads_while_rows_are_brought_along_sees_all_of_them() {
+    let db = TestDb::new(Partman::V5_5_0).await;
+    db.execute(NUMBERS).await;
+    let subject = Subject::connect(&db).await;
+    let plan = subject.plan("public.numbers").await;
+    assert_eq!(plan.refusals, vec![]);
+    let all = "SELECT 1 / (count(*) = 2200)::int FROM public.numbers";
+    for _ in 0..2 {
+        let readers = (0..4).map(|_| Reader::with_sql(&db, all, 1_000)).collect();
+        let done = subject.migrate(&plan).await.expect("it finds its moments");
+        assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+        let left = "SELECT count(*) FROM public.numbers_rest";
+        assert_eq!(db.query_text(left).await, "0");
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+        for report in ended(Vec::new(), readers).await {
+            assert_eq!(report.failures, Vec::<String>::new());
+        }
+    }
+}

@@ -26,4 +26,5 @@ mod steps;
 mod story;
 mod surroundings;
 mod swallowed;
+mod unseen;
 mod widths;

@@ -105,6 +105,7 @@ pub(in crate::check) fn rows(min: &str, max: &str) -> Content {
         nulls: None,
         counted: None,
         bytes: 8_192,
+        hidden: false,
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{Runner, cancelled};
-use crate::run::{Became, Entry, Event, StepReport, What, World, progress};
+use crate::run::{Became, Entry, Event, Patience, StepReport, Waits, What, World, progress};
 use crate::session::Limits;
 use crate::step::{Description, Pace, Ready, Undone};
 use crate::watch::Blocker;
@@ -43,6 +43,41 @@ enum Done {
         done: u64,
         total: u64,
     },
+}
+
+/// How long is waited for locks: for each piece anew, and for what comes after the pieces only once, however often it has to
+/// go back to pieces before it is tried again.
+struct Clock {
+    patience: Patience,
+    piece: Waits,
+    end: Option<Waits>,
+}
+
+impl Clock {
+    fn start(patience: Patience) -> Self {
+        Self {
+            patience,
+            piece: patience.start(),
+            end: None,
+        }
+    }
+
+    fn waits(&mut self) -> &mut Waits {
+        self.end.as_mut().unwrap_or(&mut self.piece)
+    }
+
+    /// Returns how long the piece took.
+    fn next_piece(&mut self) -> Duration {
+        let took = self.piece.waited();
+        self.piece = self.patience.start();
+        took
+    }
+
+    /// It is what comes after the pieces that didn't get its locks.
+    fn at_the_end(&mut self) {
+        let patience = self.patience;
+        self.end.get_or_insert_with(|| patience.start());
+    }
 }
 
 /// How long an attempt took from the step's beginning: waits before it, its own end, and its locks.
@@ -79,15 +114,16 @@ impl<W: World> Runner<'_, W> {
         let Description { id, locks, .. } = step.describe();
         let mut so_far = self.so_far(place, direction).await?;
         let mut on_pieces = Duration::ZERO;
-        let mut waits = self.patience.start();
+        let mut clock = Clock::start(self.patience);
         loop {
-            let before = waits.waited();
-            let limits = waits.limits(step.is_long());
+            let before = clock.waits().waited();
+            let limits = clock.waits().limits(step.is_long());
             let cancel = self.cancel.clone();
+            let mut at_its_end = false;
             let attempt = tokio::select! {
                 // A step that is under way is let through if it is through already.
                 biased;
-                done = self.attempt(place, direction, &so_far, limits) => done,
+                done = self.attempt(place, direction, &so_far, limits, &mut at_its_end) => done,
                 () = cancel.cancelled(), if direction.may_stop() => return Err(cancelled()),
             };
             let error = match attempt {
@@ -106,9 +142,7 @@ impl<W: World> Runner<'_, W> {
                         total,
                     });
                     rest(rest_after(took), &cancel, direction).await?;
-                    // Each piece waits for locks anew.
-                    on_pieces += waits.waited();
-                    waits = self.patience.start();
+                    on_pieces += clock.next_piece();
                     continue;
                 }
                 Ok((done, held)) => {
@@ -119,7 +153,7 @@ impl<W: World> Runner<'_, W> {
                     };
                     let times = Times {
                         before,
-                        after: on_pieces + waits.waited(),
+                        after: on_pieces + clock.piece.waited(),
                         locked,
                     };
                     return Ok(self.performed(id, done, times));
@@ -131,13 +165,17 @@ impl<W: World> Runner<'_, W> {
             if self.got_through(place, direction, &id, error).await? {
                 let times = Times {
                     before,
-                    after: on_pieces + waits.waited(),
+                    after: on_pieces + clock.piece.waited(),
                     locked: Duration::ZERO,
                 };
                 return Ok(times.performed(id));
             }
             // The answer to a piece may be what was lost.
             so_far = self.so_far(place, direction).await?;
+            if at_its_end {
+                clock.at_the_end();
+            }
+            let waits = clock.waits();
             let Some(pause) = waits.pause() else {
                 let in_the_way = self.observer.in_the_way();
                 return Err(give_up(&id, waits.waited(), &in_the_way, told));
@@ -223,18 +261,22 @@ impl<W: World> Runner<'_, W> {
         }
     }
 
-    /// One transaction: look, act, write down. Returns the longest that locks can have been held.
+    /// One transaction: look, act, write down. Returns the longest that locks can have been held. Says whether it has come to
+    /// what follows the pieces of the step.
     async fn attempt(
         &mut self,
         place: usize,
         direction: Direction<'_>,
         so_far: &Value,
         limits: Limits,
+        at_its_end: &mut bool,
     ) -> Result<(Done, Duration), Error> {
         self.world.begin(limits).await?;
         match direction {
-            Direction::Forward => self.attempt_forward(place, so_far).await,
-            Direction::Back(output, _) => self.attempt_back(place, output, so_far).await,
+            Direction::Forward => self.attempt_forward(place, so_far, at_its_end).await,
+            Direction::Back(output, _) => {
+                self.attempt_back(place, output, so_far, at_its_end).await
+            }
         }
     }
 
@@ -242,6 +284,7 @@ impl<W: World> Runner<'_, W> {
         &mut self,
         place: usize,
         so_far: &Value,
+        at_its_end: &mut bool,
     ) -> Result<(Done, Duration), Error> {
         let step = self.steps[place];
         if step.precheck(self.world.hands()).await? == Ready::AlreadyDone {
@@ -259,6 +302,7 @@ impl<W: World> Runner<'_, W> {
             let entry = Entry::step(place, What::Advanced, so_far);
             return self.piece(entry, (done, total), began).await;
         }
+        *at_its_end = true;
         step.prepare(self.world.hands()).await?;
         let began = Instant::now();
         let output = step.forward(self.world.hands()).await?;
@@ -272,6 +316,7 @@ impl<W: World> Runner<'_, W> {
         place: usize,
         output: &Value,
         so_far: &Value,
+        at_its_end: &mut bool,
     ) -> Result<(Done, Duration), Error> {
         let step = self.steps[place];
         let mut began = Instant::now();
@@ -286,6 +331,7 @@ impl<W: World> Runner<'_, W> {
             }
             Pace::Kept(why) => Undone::Kept(why),
             Pace::Through => {
+                *at_its_end = true;
                 began = Instant::now();
                 step.undo(self.world.hands(), output).await?
             }

@@ -101,7 +101,7 @@ pub(super) fn create(spread: &Spread) -> Vec<String> {
         ),
         // In the name of whoever runs this: writers have no rights on the table, and a path of their own.
         format!(
-            "CREATE FUNCTION {} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS {}",
+            "CREATE OR REPLACE FUNCTION {} RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS {}",
             function(),
             quote_literal(&body)
         ),

@@ -17,7 +17,7 @@ use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row};
 use crate::step::drop_created::relation;
 use crate::step::give_back::default_of;
-use crate::step::statements::{lock, rename};
+use crate::step::statements::{lock, rename, run_at_once};
 use crate::step::ties::Ties;
 use crate::step::{Description, Lock, Pace, Ready, Step, Undone, fence};
 
@@ -165,6 +165,22 @@ impl ExchangeDefault {
             && self.attached(session).await? == self.spread.targets.len())
     }
 
+    /// Whether the tables are as the parent's partitions have to be: an index that is missing would be made by ATTACH, while
+    /// everybody waits.
+    async fn are_alike(&self, session: &mut (dyn Session + 'static)) -> Result<bool, Error> {
+        #[derive(Deserialize)]
+        struct Unlike {
+            n: usize,
+        }
+        let aside = self.spread.aside();
+        let names = self.spread.partitions().chain([&aside]);
+        let names: Vec<String> = names.map(ToString::to_string).collect();
+        let look = Statement::query(include_str!("../../sql/unlike_parent.sql"))
+            .bind(self.spread.parent.to_string())
+            .bind(json!(names).to_string());
+        Ok(row::<Unlike>(session, &look).await?.n == 0)
+    }
+
     /// How many of the targets are partitions of the parent.
     async fn attached(&self, session: &mut (dyn Session + 'static)) -> Result<usize, Error> {
         #[derive(Deserialize)]
@@ -233,6 +249,12 @@ impl Step<dyn Session> for ExchangeDefault {
         if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
             return Err(spread.changed(NOT_NOTED));
         }
+        if !self.are_alike(session).await? {
+            let parent = &spread.parent;
+            return Err(spread.changed(format!(
+                "{parent} has got other columns or indexes since tables were made for them; plan it again"
+            )));
+        }
         Ok(Ready::Ready)
     }
 
@@ -282,7 +304,7 @@ impl Step<dyn Session> for ExchangeDefault {
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         let spread = &self.spread;
         run(session, [IN_A_MOMENT.to_owned()]).await?;
-        run(session, self.locking()).await?;
+        run_at_once(session, self.locking()).await?;
         if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
             return Err(spread.changed(NOT_NOTED));
         }
@@ -296,7 +318,7 @@ impl Step<dyn Session> for ExchangeDefault {
             return Err(spread.changed("it is gone"));
         };
         let ties = Ties::of(session, replaced).await?;
-        run(session, self.exchange()).await?;
+        run_at_once(session, self.exchange()).await?;
         let done = Exchanged {
             replaced,
             rest,
@@ -317,7 +339,7 @@ impl Step<dyn Session> for ExchangeDefault {
             return Ok(Undone::Undone);
         }
         run(session, [IN_A_MOMENT.to_owned()]).await?;
-        run(session, self.locking_back()).await?;
+        run_at_once(session, self.locking_back()).await?;
         // Between the last piece and the locks a name may have passed to another table.
         if !changes::are_noted(session).await? || !self.is_as_left(session, &done).await? {
             return Ok(Undone::Kept(self.was_changed()));
@@ -365,7 +387,7 @@ impl ExchangeDefault {
             lanes: way_back::lanes(spread),
         };
         while !lanes.changes(session).await? {}
-        run(session, self.exchange_back()).await?;
+        run_at_once(session, self.exchange_back()).await?;
         done.ties
             .restore(session, done.replaced, &spread.default)
             .await

@@ -171,12 +171,14 @@ impl Step<dyn Session> for StageDefault {
         Ok(json!({ "created": self.oids(session).await?, "default": default }))
     }
 
-    /// What is in the tables is in DEFAULT as well, where that is in its place: if it isn't, they are the rows themselves.
+    /// What is in the tables is in DEFAULT as well, where that is in its place, or notes its changes still, whatever it is
+    /// called and wherever it is by now: if not, they are the rows themselves.
     async fn undo(
         &self,
         session: &mut (dyn Session + 'static),
         done: &Value,
     ) -> Result<Undone, Error> {
+        let noting = changes::noting(session).await?;
         run(session, changes::drop()).await?;
         // Of a way back that got no further.
         let unfence = format!(
@@ -192,7 +194,9 @@ impl Step<dyn Session> for StageDefault {
             default: name,
             ..
         } = &self.spread;
-        if relation(session, default).await? != Some((name.clone(), Some(parent.clone()))) {
+        let found = relation(session, default).await?;
+        let notes = found.as_ref().is_some_and(|(now, _)| noting.contains(now));
+        if !notes && found != Some((name.clone(), Some(parent.clone()))) {
             return Ok(Undone::Kept(format!(
                 "partitions of {parent} hold what {name} held before, and stay"
             )));

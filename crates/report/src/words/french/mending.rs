@@ -5,6 +5,22 @@ use super::Pair;
 pub(super) const WORDS: &[Pair] = &[
     ("no bound", "sans borne"),
     (
+        "row security hides rows of {default} from this role",
+        "la sécurité au niveau des lignes cache des lignes de {default} à ce rôle",
+    ),
+    (
+        "adopt it as a superuser or a role with BYPASSRLS, or first: ALTER TABLE {default} NO FORCE ROW LEVEL SECURITY",
+        "adoptez-la comme superutilisateur ou avec un rôle BYPASSRLS, ou d'abord : ALTER TABLE {default} NO FORCE ROW LEVEL SECURITY",
+    ),
+    (
+        "{default} has rows, and from where to where they reach could not be read in time",
+        "{default} a des lignes, et d'où à où elles vont n'a pas pu être lu à temps",
+    ),
+    (
+        "CREATE INDEX CONCURRENTLY ON {default} ({key}), which nobody waits for, and run it again",
+        "CREATE INDEX CONCURRENTLY ON {default} ({key}), que personne n'attend, puis recommencez",
+    ),
+    (
         "forbid NULL in {column} of {parent}: its partitions are read one after the other, while nobody waits",
         "interdire NULL dans {column} de {parent} : ses partitions sont lues l'une après l'autre, sans que personne attende",
     ),

@@ -17,6 +17,10 @@ pub(super) const WORDS: &[Pair] = &[
         "attendre ; `partman status` dira comment elle s'est terminée",
     ),
     (
+        "run {id} of {at} by {by} stopped part-way, and until it is ended its constraint partman_fence has rows refused that {fenced} took before",
+        "l'exécution {id} du {at} par {by} s'est arrêtée en route, et tant qu'elle n'est pas terminée sa contrainte partman_fence fait refuser des lignes que {fenced} acceptait",
+    ),
+    (
         "{table} still has the constraint partman_fence, and no run is open that would take it away: rows that it rules out are refused",
         "{table} a encore la contrainte partman_fence, et aucune exécution en cours ne l'enlèvera : les lignes qu'elle exclut sont refusées",
     ),
