@@ -17,6 +17,9 @@ use crate::support::wire::Wire;
 /// How long a step waits for locks before the run gives up.
 pub(crate) const BUDGET: Duration = Duration::from_millis(600);
 
+/// What is wrong with a trial in which nothing was tried.
+pub(crate) const DID_NOT_COME: &str = "the fault did not come";
+
 /// The name by which a process that is to be killed is started; it needs none here.
 const CHILD: &str = "faults";
 
@@ -196,7 +199,7 @@ impl Trial {
         let faulty = Faulty::new(&subject.database, &scene.db, Cue { call, fault }).over(&wire);
         let done = subject.migrate_through(&faulty, plan).await;
         if !faulty.has_struck() {
-            return (Ended::Wrong, vec!["the fault did not come".to_owned()]);
+            return (Ended::Wrong, vec![DID_NOT_COME.to_owned()]);
         }
         if matches!(fault, Fault::CrashBefore | Fault::CrashAfter) {
             scene.look_again().await;

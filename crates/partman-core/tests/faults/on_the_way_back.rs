@@ -2,12 +2,18 @@
 
 use crate::support;
 
-use partman_core::Error;
-use partman_core::migrate::Done;
-use partman_core::run::Outcome;
-use partman_testkit::Partman;
+use std::time::Duration;
+
+use partman_core::migrate::{Done, migrate};
+use partman_core::model::Standing;
+use partman_core::run::{Event, Observer, Outcome};
+use partman_core::{Error, Kind};
+use partman_testkit::{Partman, TestDb};
 use support::faulty::{Cue, Fault, Faulty};
+use support::holder::Holder;
 use support::scene::{Scene, Shape};
+use support::without_journal;
+use tokio::runtime::Handle;
 
 /// Between them they have every kind of step.
 const WITH_RENAMES: (Partman, Shape) = (Partman::V4_7_2, Shape::Webhook);
@@ -153,4 +159,48 @@ async fn a_connection_that_is_lost_does_not_stop_rows_from_returning_into_a_defa
 #[tokio::test]
 async fn a_rollback_that_is_dropped_while_rows_return_into_a_default_is_ended_by_the_next() {
     at_every_call(SPREAD, Fault::Dropped, lasting, nobody_hears).await;
+}
+
+/// Writes a row far ahead just before pg_partman maintains the set, so that it has something to create.
+struct FarAhead<'a>(&'a TestDb);
+
+impl Observer for FarAhead<'_> {
+    fn on(&mut self, event: &Event<'_>) {
+        let Event::StepStarted { id, .. } = event else {
+            return;
+        };
+        if id.starts_with("maintain:") {
+            let sql = "INSERT INTO public.webhook_events (event_type, payload, created_at)
+                       VALUES ('ahead', '{}', date_trunc('month', now()) + interval '1 month 1 day')";
+            tokio::task::block_in_place(|| Handle::current().block_on(self.0.execute(sql)));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_that_does_not_get_its_first_lock_leaves_the_run_complete() {
+    let mut scene = Scene::new(Partman::V5_5_0, Shape::Webhook).await;
+    scene.subject.conduct.patience.total = Duration::from_millis(300);
+    let plan = scene.plan().await;
+    let mut writer = FarAhead(&scene.db);
+    let (database, conduct) = (&scene.subject.database, &scene.subject.conduct);
+    let done = migrate(database, &plan, conduct, &mut writer).await;
+    assert_eq!(done.expect("it begins").outcome, Outcome::Completed);
+    let complete = scene.db.snapshot().await;
+
+    let reader = Holder::of(&scene.db, "SELECT count(*) FROM public.webhook_events").await;
+    for _ in 0..2 {
+        let refused = scene.subject.rollback().await.expect_err("it is in use");
+        assert_eq!(refused.kind(), Kind::LockTimeout, "{refused:?}");
+        let left = without_journal(complete.diff(&scene.db.snapshot().await));
+        assert_eq!(left, Vec::<String>::new());
+        let runs = scene.subject.inspect().await.runs;
+        assert_eq!(runs.history[0].outcome, Standing::Completed);
+    }
+    reader.let_go().await;
+    scene
+        .db
+        .execute("DELETE FROM public.webhook_events WHERE event_type = 'ahead'")
+        .await;
+    assert_eq!(scene.taken_back().await, Vec::<String>::new());
 }
