@@ -1,5 +1,6 @@
 -- Whether partitions hold rows, the ends of their keys, whether some have none, how many rows there are, up to a limit, and the size of the table.
--- $1: oids; $2: key column of each; $3: whether its ends can be told, of each; $4: whether an index has them; $5: whether
+-- $1: oids; $2: key column of each; $3: whether its ends can be told, of each; $4: whether an index of the parent has
+-- them, for one of the partition itself does as well; $5: whether
 -- to count, of each; $6: the size up to which ends are looked for without an index; $7: how far to count; $8: whether its
 -- key is a time, of each: what lies at infinity or where no calendar goes is like what
 -- has no key then.
@@ -8,19 +9,19 @@ SELECT c.oid::int8 AS oid,
        (xpath('/row/e/text()', query_to_xml(
             format('SELECT EXISTS (SELECT FROM ONLY %I.%I) AS e', n.nspname, c.relname), false, true, '')))[1]::text
            = 'true' AS has_rows,
-       CASE WHEN w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
+       CASE WHEN w.has_ends AND (w.indexed OR own.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I LIMIT 1) AS e',
                    w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS min,
-       CASE WHEN w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
+       CASE WHEN w.has_ends AND (w.indexed OR own.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I DESC LIMIT 1) AS e',
                    w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS max,
-       CASE WHEN w.is_time AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
+       CASE WHEN w.is_time AND (w.indexed OR own.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s AND t.%1$I > now() ORDER BY t.%1$I LIMIT 1) AS e',
                    w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS next,
-       CASE WHEN w.counts AND w.has_ends AND (w.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()',
+       CASE WHEN w.counts AND w.has_ends AND (w.indexed OR own.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()',
             query_to_xml(format('SELECT EXISTS (SELECT FROM ONLY %1$I.%2$I AS t WHERE %3$s) AS e',
                    n.nspname, c.relname, given.none), false, true, '')))[1]::text = 'true'
        END AS nulls,
@@ -38,3 +39,8 @@ SELECT c.oid::int8 AS oid,
   JOIN pg_catalog.pg_class c ON c.oid = w.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (SELECT pg_relation_size(c.oid) AS bytes) AS size
+  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_index x
+                        JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
+                        JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid
+                        JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND am.amname = 'btree'
+                       WHERE x.indrelid = c.oid AND x.indisvalid AND x.indpred IS NULL AND a.attname = w.control) AS indexed) AS own
