@@ -19,13 +19,13 @@ static META: Meta = Meta {
         (twenty years or more, and twenty times the partition before it).",
     matters: "pg_partman reads bounds as values: 5.x fails on such a set whatever it does, 4.7.2 as soon as retention is \
         set, and above an open upper end every new partition overlaps. Without pg_partman an open upper end takes every \
-        row for ever, so the set grows into one partition. `partman migrate` closes an end where all rows lie within one \
-        interval of the other, and refuses the set elsewhere.",
+        row for ever, so the set grows into one partition. `partman migrate` closes a lower end \
+        where the oldest row begins, and an upper one where all rows lie within one interval of the lower, and refuses the \
+        set elsewhere.",
     remedy: "Give it the bounds of its rows. For an old one, whose rows nobody writes any more:\n\n\
         ```sql\nBEGIN;\nALTER TABLE parent DETACH PARTITION old;\n\
         ALTER TABLE parent ATTACH PARTITION old FOR VALUES FROM ('2020-01-01') TO ('2025-01-01');\nCOMMIT;\n```\n\n\
-        One whose width is not a multiple of the interval keeps the set from being adopted: split it, or leave it \
-        detached. One that still takes rows is emptied batch by batch into partitions of their own, as with \
+        One that still takes rows is emptied batch by batch into partitions of their own, as with \
         `default-has-rows`.",
     cost: "Bounds are from the catalog. DETACH takes ACCESS EXCLUSIVE on the parent (`CONCURRENTLY` doesn't, but can't run \
         in a transaction, so rows are refused in between); ATTACH scans the partition unless a CHECK proves the bounds.",

@@ -13,6 +13,7 @@ mod far;
 mod foreign;
 mod generated;
 mod kept;
+mod legacy;
 mod list;
 mod locks;
 mod mends;
