@@ -9,7 +9,7 @@ use self::rows::{Closing, by_hand, closing, divide, regular_from};
 use super::rest::{Beside, beside};
 use super::soon::{Written, furthest};
 use super::{Adoptable, Assessment, Code, Ending, MendKind};
-use crate::bound::{Bound, Datum, KeyKind, Point};
+use crate::bound::{Bound, Datum, Point};
 use crate::coverage::{self, Range};
 use crate::measure::Measure;
 use crate::model::{Inspection, Partition, PartitionSet};
@@ -24,8 +24,7 @@ pub(super) fn judge(
     version: &Version,
     seen: &mut Assessment,
 ) -> Option<PartitionSet> {
-    let countable = |kind: KeyKind| kind.is_time() || kind == KeyKind::Integer;
-    if set.measure() == Measure::Itself && set.control().is_none_or(|key| !countable(key.kind)) {
+    if set.measure() == Measure::Itself && !set.is_counted() {
         return None;
     }
     let open: Vec<u32> = set.open_ended().iter().map(|p| p.oid).collect();

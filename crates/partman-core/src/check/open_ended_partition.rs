@@ -37,11 +37,8 @@ impl Check for OpenEndedPartition {
     }
 
     fn judge(&self, view: &View<'_>) -> Verdict {
-        let counted = |set: &&SetView<'_>| {
-            let kind = set.set.control().map(|key| key.kind);
-            set.set.strategy == Strategy::Range
-                && kind.is_some_and(|kind| kind.is_time() || kind == KeyKind::Integer)
-        };
+        let counted =
+            |set: &&SetView<'_>| set.set.strategy == Strategy::Range && set.set.is_counted();
         let without = "there is no set by time or number";
         Verdict::each(view.sets().filter(counted), without, |set| {
             let open = set.set.open_ended();
@@ -128,5 +125,20 @@ mod tests {
         );
         let names = by("people", "text", &[("a", "m"), ("m", "MAXVALUE")]);
         insta::assert_snapshot!(skips(&OpenEndedPartition, &at("2025-10-14T12:00:00Z").with(names)), @"there is no set by time or number");
+    }
+
+    #[test]
+    fn numerics_are_looked_at_where_their_bounds_are_whole() {
+        let open = by(
+            "sums",
+            "numeric",
+            &[("0.00", "10.00"), ("10.00", "MAXVALUE")],
+        );
+        insta::assert_snapshot!(finds(&OpenEndedPartition, &at("2025-10-14T12:00:00Z").with(open)), @r"
+        warning public.sums: public.sums has a partition with an open end: public.sums_1 (FOR VALUES FROM ('10.00') TO (MAXVALUE)): pg_partman can't have the set as long as it is so
+          help: detach it, and attach it with the bounds of its rows: partman explain open-ended-partition has the statements
+        ");
+        let halves = by("sums", "numeric", &[("0", "10.5"), ("10.5", "MAXVALUE")]);
+        insta::assert_snapshot!(skips(&OpenEndedPartition, &at("2025-10-14T12:00:00Z").with(halves)), @"there is no set by time or number");
     }
 }

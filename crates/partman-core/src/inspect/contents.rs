@@ -76,8 +76,8 @@ impl Questions {
         };
         // Where integers count time, the clock tells the present.
         let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
-        let by_integer = counts && set.measure() == Measure::Itself && kind == KeyKind::Integer;
-        let has_ends = kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind);
+        let by_integer = counts && set.measure() == Measure::Itself && kind.is_number();
+        let has_ends = kind.is_time() || kind.is_number() || kind == KeyKind::Uuid;
         let ahead = ahead(set, now);
         let open: Vec<u32> = set.open_ended().iter().map(|p| p.oid).collect();
         for partition in &set.partitions {

@@ -3,19 +3,19 @@
 -- them, for one of the partition itself does as well; $5: whether
 -- to count, of each; $6: the size up to which ends are looked for without an index; $7: how far to count; $8: whether its
 -- key is a time, of each: what lies at infinity or where no calendar goes is like what
--- has no key then.
+-- has no key then, as is in DEFAULT what no bigint holds of a numeric. Of numerics the whole part is told.
 -- Locks: ACCESS SHARE on each. What is sorted by is the column, qualified, for its name alone would be that of the text.
 SELECT c.oid::int8 AS oid,
        (xpath('/row/e/text()', query_to_xml(
             format('SELECT EXISTS (SELECT FROM ONLY %I.%I) AS e', n.nspname, c.relname), false, true, '')))[1]::text
            = 'true' AS has_rows,
        CASE WHEN w.has_ends AND (w.indexed OR own.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
-            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I LIMIT 1) AS e',
-                   w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
+            format('SELECT (SELECT %5$s::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I LIMIT 1) AS e',
+                   w.control, n.nspname, c.relname, given.key, given.whole), false, true, '')))[1]::text
        END AS min,
        CASE WHEN w.has_ends AND (w.indexed OR own.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
-            format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I DESC LIMIT 1) AS e',
-                   w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
+            format('SELECT (SELECT %5$s::text FROM ONLY %2$I.%3$I AS t WHERE %4$s ORDER BY t.%1$I DESC LIMIT 1) AS e',
+                   w.control, n.nspname, c.relname, given.key, given.whole), false, true, '')))[1]::text
        END AS max,
        CASE WHEN w.is_time AND (w.indexed OR own.indexed OR size.bytes <= $6::text::int8) THEN (xpath('/row/e/text()', query_to_xml(
             format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s AND t.%1$I > now() ORDER BY t.%1$I LIMIT 1) AS e',
@@ -32,12 +32,17 @@ SELECT c.oid::int8 AS oid,
        size.bytes AS bytes
   FROM unnest($1::oid[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $8::bool[])
        AS w (oid, control, has_ends, indexed, counts, is_time)
- CROSS JOIN LATERAL (SELECT format(CASE WHEN w.is_time THEN 't.%1$I > ''0001-01-02'' AND t.%1$I < ''9999-12-30'''
-                                        ELSE 't.%1$I IS NOT NULL' END, w.control) AS key,
-                            format(CASE WHEN w.is_time THEN 't.%1$I IS NULL OR t.%1$I <= ''0001-01-02'' OR t.%1$I >= ''9999-12-30'''
-                                        ELSE 't.%1$I IS NULL' END, w.control) AS none) AS given
   JOIN pg_catalog.pg_class c ON c.oid = w.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                       WHERE a.attrelid = c.oid AND a.attname = w.control AND a.atttypid = 'numeric'::regtype) AS numeric) AS kind
+  CROSS JOIN LATERAL (SELECT CASE WHEN w.is_time THEN 't.%1$I > ''0001-01-02'' AND t.%1$I < ''9999-12-30'''
+                                  WHEN kind.numeric AND w.counts
+                                  THEN 't.%1$I >= -9223372036854775808 AND t.%1$I < 9223372036854775808'
+                                  ELSE 't.%1$I IS NOT NULL' END AS has_key) AS asked
+  CROSS JOIN LATERAL (SELECT format(asked.has_key, w.control) AS key,
+                             format('(' || asked.has_key || ') IS NOT TRUE', w.control) AS none,
+                             format(CASE WHEN kind.numeric THEN 'floor(t.%1$I)' ELSE 't.%1$I' END, w.control) AS whole) AS given
   CROSS JOIN LATERAL (SELECT pg_relation_size(c.oid) AS bytes) AS size
   CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_index x
                         JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]

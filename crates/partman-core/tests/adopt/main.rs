@@ -19,6 +19,7 @@ mod locks;
 mod mends;
 mod nested;
 mod nulls;
+mod numeric;
 mod realworld;
 mod refused;
 mod shapes;

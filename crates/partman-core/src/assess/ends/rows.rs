@@ -129,8 +129,7 @@ fn unknown(set: &PartitionSet, partition: &Partition, content: &Content) -> Phra
             max
         );
     }
-    let has_ends =
-        |kind: KeyKind| kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind);
+    let has_ends = |kind: KeyKind| kind.is_time() || kind.is_number() || kind == KeyKind::Uuid;
     let key = set.control().filter(|key| has_ends(key.kind));
     let Some(control) = key.and_then(|key| key.column.as_deref()) else {
         return by_hand(set, partition);
