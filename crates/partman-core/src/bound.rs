@@ -74,13 +74,21 @@ impl Bound {
     }
 }
 
-/// Whether a bound as the catalog prints it is this range. It prints numbers bare or quoted, so both are read.
+/// Whether a bound as the catalog prints it is this range. It prints numbers bare or quoted, and numerics with the zeros of
+/// their scale, so all of these are read.
 pub(crate) fn is_range(printed: &str, from: &str, to: &str) -> bool {
-    let mine = |data: &[Datum], text: &str| data == [Datum::Value(text.to_owned())];
+    let mine = |data: &[Datum], text: &str| matches!(data, [Datum::Value(own)] if own == text || whole(own) == Some(text));
     match Bound::parse(printed) {
         Some(Bound::Range { from: a, to: b }) => mine(&a, from) && mine(&b, to),
         _ => false,
     }
+}
+
+/// A number without the zeros that a numeric is printed with; `None` where it isn't a whole one that fits into a bigint.
+fn whole(text: &str) -> Option<&str> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_whole = fraction.bytes().all(|digit| digit == b'0') && whole.parse::<i64>().is_ok();
+    is_whole.then_some(whole)
 }
 
 /// Reads a parenthesised list of values off the front of `rest`.
@@ -166,6 +174,11 @@ impl KeyKind {
         }
     }
 
+    /// Whether values are numbers.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Numeric)
+    }
+
     /// Whether values are points in time.
     pub fn is_time(self) -> bool {
         matches!(self, Self::Timestamptz | Self::Timestamp | Self::Date)
@@ -182,19 +195,21 @@ pub enum Point {
     Local(DateTime),
     /// A day, of a `date` key.
     Day(Date),
-    /// A number, of an integer key.
+    /// A number, of an integer key or a numeric one.
     Id(i64),
 }
 
 impl Point {
-    /// Reads a bound's value; `None` for infinities, years before Christ and other kinds of key.
+    /// Reads a bound's value; `None` for infinities, years before Christ, numbers that aren't whole or don't fit into a bigint,
+    /// and other kinds of key.
     pub fn parse(kind: KeyKind, text: &str) -> Option<Self> {
         match kind {
             KeyKind::Timestamptz => text.parse().ok().map(Self::Instant),
             KeyKind::Timestamp => text.parse().ok().map(Self::Local),
             KeyKind::Date => text.parse().ok().map(Self::Day),
             KeyKind::Integer => text.parse().ok().map(Self::Id),
-            KeyKind::Numeric | KeyKind::Uuid | KeyKind::Text | KeyKind::Other => None,
+            KeyKind::Numeric => whole(text)?.parse().ok().map(Self::Id),
+            KeyKind::Uuid | KeyKind::Text | KeyKind::Other => None,
         }
     }
 
@@ -275,6 +290,7 @@ mod tests {
         for printed in [
             "FOR VALUES FROM (10) TO (20)",
             "FOR VALUES FROM ('10') TO ('20')",
+            "FOR VALUES FROM (10.000) TO ('20.0')",
         ] {
             assert!(is_range(printed, "10", "20"), "{printed}");
             for (from, to) in [("10", "30"), ("0", "20"), ("20", "10")] {
@@ -283,6 +299,7 @@ mod tests {
         }
         assert!(!is_range("FOR VALUES FROM (10, 1) TO (20, 1)", "10", "20"));
         assert!(!is_range("FOR VALUES IN ('10')", "10", "10"));
+        assert!(!is_range("FOR VALUES FROM (10.5) TO (20.0)", "10", "20"));
     }
 
     #[test]
@@ -319,17 +336,18 @@ mod tests {
             ),
             (KeyKind::Date, "2025-09-01", "2025-09-01"),
             (KeyKind::Integer, "-5", "-5"),
+            (KeyKind::Numeric, "-5", "-5"),
+            (KeyKind::Numeric, "1000.000", "1000"),
         ] {
             let point = Point::parse(kind, text).expect("a point");
             assert_eq!(point.to_string(), shown);
         }
-        for kind in [
-            KeyKind::Numeric,
-            KeyKind::Uuid,
-            KeyKind::Text,
-            KeyKind::Other,
-        ] {
+        for kind in [KeyKind::Uuid, KeyKind::Text, KeyKind::Other] {
             assert_eq!(Point::parse(kind, "5"), None);
+        }
+        for no_bigint in ["0.5", "NaN", "Infinity", "9223372036854775808", ".0"] {
+            let found = Point::parse(KeyKind::Numeric, no_bigint);
+            assert_eq!(found, None, "{no_bigint}");
         }
     }
 

@@ -49,7 +49,7 @@ impl Interval {
                 n.checked_add(step.checked_mul(sign)?).map(Point::Id)
             }
             (Self::Micros(us), Point::Instant(t)) => t
-                .checked_add(SignedDuration::from_micros(us * sign))
+                .checked_add(SignedDuration::from_micros(us.checked_mul(sign)?))
                 .ok()
                 .map(Point::Instant),
             (_, Point::Instant(t)) => self.shift_local(local(t, zone), zone, sign),
@@ -72,9 +72,33 @@ impl Interval {
         match self {
             Self::Months(n) => span.try_months(i64::from(n) * sign).ok(),
             Self::Days(n) => span.try_days(i64::from(n) * sign).ok(),
-            Self::Micros(n) => span.try_microseconds(n * sign).ok(),
+            Self::Micros(n) => span.try_microseconds(n.checked_mul(sign)?).ok(),
             Self::Ids(_) => None,
         }
+    }
+
+    /// Where the interval begins that `point` is in: the last of the points that lie whole intervals before `anchor` and not
+    /// after `point`, which isn't after `anchor`. `None` beyond what the type can hold.
+    pub fn beginning(self, point: Point, anchor: Point, zone: &TimeZone) -> Option<Point> {
+        let back = |steps: i64| match steps {
+            0 => Some(anchor),
+            _ => self.shift(anchor, zone, -steps),
+        };
+        let is_after = |steps| back(steps).is_some_and(|at| at > point);
+        // There may be millions of minutes between the two.
+        let (mut few, mut many) = (-1, 0);
+        while is_after(many) {
+            few = many;
+            many = (many * 2).max(1);
+        }
+        while many - few > 1 {
+            let middle = few + (many - few) / 2;
+            match is_after(middle) {
+                true => few = middle,
+                false => many = middle,
+            }
+        }
+        back(many)
     }
 
     /// Every interval that makes `to` the next bound after `from`, the largest unit first. One pair allows several:

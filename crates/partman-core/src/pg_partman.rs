@@ -110,6 +110,11 @@ impl Version {
         !self.is_before(&[5, 1])
     }
 
+    /// Whether it counts in whole numbers of a numeric.
+    pub fn counts_numerics(&self) -> bool {
+        !self.is_before(&[5, 1])
+    }
+
     /// Whether times in a uuid can be read and written.
     pub fn encodes_times(&self) -> bool {
         !self.is_before(&[5, 2])
@@ -187,7 +192,7 @@ mod tests {
             let last_run = version.records_last_run();
             [
                 version.reads_names(),
-                version.maintains_lists(),
+                version.maintains_lists() && version.counts_numerics(),
                 last_run,
                 version.encodes_times(),
                 epoch,

@@ -30,14 +30,14 @@ pub(super) fn is_empty(set: &PartitionSet) -> bool {
 
 /// Adds a reason where nobody has said how wide partitions shall be, or something that the key can't have.
 pub(super) fn judge(set: &PartitionSet, wanted: &WantedSet, seen: &mut Assessment) {
-    let counts = |kind: KeyKind| kind.is_time() || kind == KeyKind::Integer;
+    let counts = |kind: KeyKind| kind.is_time() || kind.is_number();
     let key = set.control().filter(|key| counts(key.kind));
     let Some(key) = key.filter(|_| is_empty(set)) else {
         return;
     };
     let parent = &set.name;
     let example = match key.kind {
-        KeyKind::Integer => "interval = 1000000",
+        kind if kind.is_number() => "interval = 1000000",
         _ => "interval = \"1 month\"",
     };
     match wanted.interval {
@@ -84,7 +84,7 @@ fn say(example: &str) -> crate::words::Phrase {
 
 fn goes_with(interval: Interval, kind: KeyKind) -> bool {
     match kind {
-        KeyKind::Integer => interval.is_ids(),
+        kind if kind.is_number() => interval.is_ids(),
         KeyKind::Date => interval.is_calendar(),
         _ => !interval.is_ids(),
     }
@@ -99,7 +99,7 @@ pub(super) fn start(
 ) -> Option<(Point, Point)> {
     let kind = set.control()?.kind;
     let present = match kind {
-        KeyKind::Integer => Point::Id(reached(set)?),
+        kind if kind.is_number() => Point::Id(reached(set)?),
         _ => now(inspection.server.now, kind, zone)?,
     };
     Some((present, floor(present, interval, zone)?))

@@ -1,12 +1,15 @@
 //! Partitions with an open end, which pg_partman takes for a value: whether they can be closed.
 //!
-//! One end of the range is known; the other becomes that of one interval. All rows have to lie in it, and nothing may be
-//! about to be written beyond, for that would have no place any more, or not until the next partitions are there.
+//! One end of the range is known, and what its rows make of the other is in [`rows`]. Nothing may be about to be written
+//! beyond, for that would have no place any more, or not until the next partitions are there.
 
+mod rows;
+
+use self::rows::{Closing, by_hand, closing, divide, regular_from};
 use super::rest::{Beside, beside};
 use super::soon::{Written, furthest};
 use super::{Adoptable, Assessment, Code, Ending, MendKind};
-use crate::bound::{Bound, Datum, KeyKind, Point};
+use crate::bound::{Bound, Datum, Point};
 use crate::coverage::{self, Range};
 use crate::measure::Measure;
 use crate::model::{Inspection, Partition, PartitionSet};
@@ -21,8 +24,7 @@ pub(super) fn judge(
     version: &Version,
     seen: &mut Assessment,
 ) -> Option<PartitionSet> {
-    let countable = |kind: KeyKind| kind.is_time() || kind == KeyKind::Integer;
-    if set.measure() == Measure::Itself && set.control().is_none_or(|key| !countable(key.kind)) {
+    if set.measure() == Measure::Itself && !set.is_counted() {
         return None;
     }
     let open: Vec<u32> = set.open_ended().iter().map(|p| p.oid).collect();
@@ -35,17 +37,19 @@ pub(super) fn judge(
         }
         let is_open = open.contains(&partition.oid) && set.ends_of_open(partition) != (None, None);
         match close(inspection, set, partition, version, seen) {
-            Ok(range) => {
-                close_in(&mut mended, partition, range);
-                closed.push((partition, range));
+            Ok(closing) if fits(&mended, partition, &closing) => {
+                close_in(&mut mended, partition, closing.range);
+                closed.push((partition, closing));
             }
+            Ok(_) => refuse(partition, is_open, by_hand(set, partition), seen),
             Err(way_out) => refuse(partition, is_open, way_out, seen),
         }
     }
     if closed.is_empty() || !seen.reasons.is_empty() {
         return None;
     }
-    for (partition, (from, to)) in closed {
+    for (partition, closing) in closed {
+        let (from, to) = closing.range;
         let what = phrase!(
             "close the open end of {partition}: from {from} to {to}",
             partition = partition.name,
@@ -66,6 +70,7 @@ pub(super) fn judge(
             to,
             default: false,
         });
+        tell(set, partition, &closing, seen);
     }
     if seen.ends.is_empty() {
         return None;
@@ -98,38 +103,58 @@ fn refuse(partition: &Partition, is_open: bool, way_out: Phrase, seen: &mut Asse
     seen.refuse(Adoptable::No, code, what, way_out);
 }
 
-/// The range that it gets, or what else would help.
+/// Whether what the bounds say of the whole set stays the same, such as that its numbers are times.
+fn fits(mended: &PartitionSet, partition: &Partition, closing: &Closing) -> bool {
+    let mut closed = mended.clone();
+    close_in(&mut closed, partition, closing.range);
+    let is_counted = |oid| closed.ranges().iter().any(|(.., p)| p.oid == oid);
+    closed.measure() == mended.measure() && is_counted(partition.oid)
+}
+
+/// What a lower end that is closed means for rows that come late, and one that is wide for pg_partman.
+fn tell(set: &PartitionSet, partition: &Partition, closing: &Closing, seen: &mut Assessment) {
+    if set.ends_of_open(partition).0.is_some() {
+        return;
+    }
+    let (partition, from) = (&partition.name, closing.range.0);
+    if let (Some(oldest), Some(interval)) = (closing.oldest, seen.interval) {
+        seen.regular_from = regular_from(set, seen);
+        seen.notes.push(phrase!(
+            "{partition} stays whole, with all its rows from {oldest} on; pg_partman's retention would take it for {interval} wide, and its partition_gap_fill() fails on such a set",
+            partition,
+            oldest,
+            interval
+        ));
+    }
+    seen.notes.push(match set.default_partition() {
+        Some(default) => phrase!(
+            "rows before {from} are refused while {partition} is read, and go into {default} afterwards",
+            from,
+            partition,
+            default = default.name
+        ),
+        None => phrase!(
+            "rows before {from} are refused from the moment on at which {partition} begins to be read: no partition takes them any more",
+            from,
+            partition
+        ),
+    });
+}
+
+/// What it becomes, or what else would help.
 fn close(
     inspection: &Inspection,
     set: &PartitionSet,
     partition: &Partition,
     version: &Version,
     seen: &Assessment,
-) -> Result<Range, Phrase> {
-    let by_hand = || {
-        phrase!(
-            "detach it, and attach it again with the bounds of its rows: {detach}",
-            detach = format!(
-                "ALTER TABLE {} DETACH PARTITION {}",
-                set.name, partition.name
-            )
-        )
-    };
-    let divide = || {
-        format!(
-            "BEGIN; ALTER TABLE {parent} DETACH PARTITION {partition}; CREATE TABLE … PARTITION OF {parent} FOR VALUES FROM (…) \
-             TO (…); INSERT INTO {parent} SELECT * FROM {partition}; COMMIT",
-            parent = set.name,
-            partition = partition.name
-        )
-    };
-    let (Some(range), Some(content)) = (finite(set, partition, seen), &partition.content) else {
-        return Err(by_hand());
-    };
+) -> Result<Closing, Phrase> {
     // Attached again it would be read through, for no CHECK of ours proves what the level above asks for.
-    if partition.relkind != "r" || set.nested_in.is_some() {
-        return Err(by_hand());
-    }
+    let content = partition.content.as_ref();
+    let content = content.filter(|_| partition.relkind == "r" && set.nested_in.is_none());
+    let Some(content) = content else {
+        return Err(by_hand(set, partition));
+    };
     if !set.referenced_by.is_empty() {
         return Err(phrase!(
             "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: drop them, give it the bounds of its rows, and add them again",
@@ -142,32 +167,15 @@ fn close(
             default = default.name
         ));
     }
-    let (from, to) = range;
-    let measure = set.measure();
-    let kind = set.control().map_or(KeyKind::Other, |key| key.kind);
-    let point = |text: &Option<String>| measure.point(kind, text.as_deref()?);
-    let (min, max) = (point(&content.min), point(&content.max));
-    match (content.has_rows, min, max) {
-        (false, ..) => {}
-        (true, Some(min), Some(max)) if from <= min && max < to => {}
-        (true, Some(min), Some(max)) => {
-            return Err(phrase!(
-                "its rows lie between {min} and {max}, not all between {from} and {to} as in a partition of this set: give its range to partitions in one transaction, such as {sql}",
-                min,
-                max,
-                from,
-                to,
-                sql = divide()
-            ));
-        }
-        _ => return Err(by_hand()),
-    }
+    let closing = closing(set, partition, content, seen)?;
+    let (from, to) = closing.range;
+    let written = (closing.max, content.bytes);
     match about_to_be_written(
         inspection,
         set,
         partition,
-        range,
-        (max, content.bytes),
+        (from, to),
+        written,
         version,
         seen,
     ) {
@@ -175,19 +183,9 @@ fn close(
             "rows beyond {from} to {to} are about to be written, and would have no place for a moment: give its range to partitions in one transaction, such as {sql}",
             from,
             to,
-            sql = divide()
+            sql = divide(set, partition)
         )),
-        false => Ok(range),
-    }
-}
-
-/// Its one end, and the other one interval away.
-fn finite(set: &PartitionSet, partition: &Partition, seen: &Assessment) -> Option<Range> {
-    let (interval, zone) = (seen.interval?, seen.zone.as_ref()?);
-    match set.ends_of_open(partition) {
-        (None, Some(to)) => Some((interval.before(to, &zone.rules)?, to)),
-        (Some(from), None) => Some((from, interval.after(from, &zone.rules)?)),
-        _ => None,
+        false => Ok(closing),
     }
 }
 

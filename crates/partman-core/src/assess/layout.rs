@@ -79,10 +79,12 @@ fn key(set: &PartitionSet, wanted: &WantedSet, version: &Version, seen: &mut Ass
             }
             let told = told_by(set);
             counted(set, wanted, version, told, seen);
-            let counts = kind.is_time() || *kind == KeyKind::Integer || told == Told::Surely(Measure::UuidV7);
-            if !counts {
+            let is_known = *kind != KeyKind::Numeric || version.counts_numerics();
+            let counts = set.is_counted() || told == Told::Surely(Measure::UuidV7);
+            if !counts || !is_known {
                 let way_out = match kind {
-                    KeyKind::Numeric => phrase!("its values are beyond what pg_partman counts with (bigint): use a bigint or a timestamp column"),
+                    KeyKind::Numeric if counts => phrase!("use pg_partman 5.1 or newer, which counts in whole numbers of it"),
+                    KeyKind::Numeric => phrase!("pg_partman counts in whole numbers that fit into a bigint, and some of its bounds are others: use a bigint or a timestamp column"),
                     KeyKind::Uuid => phrase!("pg_partman reads the time in a uuid of version 7, and only where bounds begin a millisecond: partition by a timestamp column, or keep managing it by hand"),
                     _ => phrase!("pg_partman counts in times and integers: partition by such a column"),
                 };

@@ -19,13 +19,13 @@ static META: Meta = Meta {
         (twenty years or more, and twenty times the partition before it).",
     matters: "pg_partman reads bounds as values: 5.x fails on such a set whatever it does, 4.7.2 as soon as retention is \
         set, and above an open upper end every new partition overlaps. Without pg_partman an open upper end takes every \
-        row for ever, so the set grows into one partition. `partman migrate` closes an end where all rows lie within one \
-        interval of the other, and refuses the set elsewhere.",
+        row for ever, so the set grows into one partition. `partman migrate` closes a lower end \
+        where the oldest row begins, and an upper one where all rows lie within one interval of the lower, and refuses the \
+        set elsewhere.",
     remedy: "Give it the bounds of its rows. For an old one, whose rows nobody writes any more:\n\n\
         ```sql\nBEGIN;\nALTER TABLE parent DETACH PARTITION old;\n\
         ALTER TABLE parent ATTACH PARTITION old FOR VALUES FROM ('2020-01-01') TO ('2025-01-01');\nCOMMIT;\n```\n\n\
-        One whose width is not a multiple of the interval keeps the set from being adopted: split it, or leave it \
-        detached. One that still takes rows is emptied batch by batch into partitions of their own, as with \
+        One that still takes rows is emptied batch by batch into partitions of their own, as with \
         `default-has-rows`.",
     cost: "Bounds are from the catalog. DETACH takes ACCESS EXCLUSIVE on the parent (`CONCURRENTLY` doesn't, but can't run \
         in a transaction, so rows are refused in between); ATTACH scans the partition unless a CHECK proves the bounds.",
@@ -37,11 +37,8 @@ impl Check for OpenEndedPartition {
     }
 
     fn judge(&self, view: &View<'_>) -> Verdict {
-        let counted = |set: &&SetView<'_>| {
-            let kind = set.set.control().map(|key| key.kind);
-            set.set.strategy == Strategy::Range
-                && kind.is_some_and(|kind| kind.is_time() || kind == KeyKind::Integer)
-        };
+        let counted =
+            |set: &&SetView<'_>| set.set.strategy == Strategy::Range && set.set.is_counted();
         let without = "there is no set by time or number";
         Verdict::each(view.sets().filter(counted), without, |set| {
             let open = set.set.open_ended();
@@ -128,5 +125,20 @@ mod tests {
         );
         let names = by("people", "text", &[("a", "m"), ("m", "MAXVALUE")]);
         insta::assert_snapshot!(skips(&OpenEndedPartition, &at("2025-10-14T12:00:00Z").with(names)), @"there is no set by time or number");
+    }
+
+    #[test]
+    fn numerics_are_looked_at_where_their_bounds_are_whole() {
+        let open = by(
+            "sums",
+            "numeric",
+            &[("0.00", "10.00"), ("10.00", "MAXVALUE")],
+        );
+        insta::assert_snapshot!(finds(&OpenEndedPartition, &at("2025-10-14T12:00:00Z").with(open)), @r"
+        warning public.sums: public.sums has a partition with an open end: public.sums_1 (FOR VALUES FROM ('10.00') TO (MAXVALUE)): pg_partman can't have the set as long as it is so
+          help: detach it, and attach it with the bounds of its rows: partman explain open-ended-partition has the statements
+        ");
+        let halves = by("sums", "numeric", &[("0", "10.5"), ("10.5", "MAXVALUE")]);
+        insta::assert_snapshot!(skips(&OpenEndedPartition, &at("2025-10-14T12:00:00Z").with(halves)), @"there is no set by time or number");
     }
 }

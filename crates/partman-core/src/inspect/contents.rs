@@ -79,7 +79,7 @@ impl Questions {
         };
         // Where integers count time, the clock tells the present.
         let counts = [Strategy::Range, Strategy::List].contains(&set.strategy);
-        let by_integer = counts && set.measure() == Measure::Itself && kind == KeyKind::Integer;
+        let by_integer = counts && set.measure() == Measure::Itself && kind.is_number();
         let has_ends = has_ends(kind);
         let ahead = ahead(set, now);
         let open: Vec<u32> = set.open_ended().iter().map(|p| p.oid).collect();
@@ -141,7 +141,7 @@ pub(super) async fn contents(
 
 /// Whether its rows have ends that can be told.
 pub(super) fn has_ends(kind: KeyKind) -> bool {
-    kind.is_time() || [KeyKind::Integer, KeyKind::Uuid].contains(&kind)
+    kind.is_time() || kind.is_number() || kind == KeyKind::Uuid
 }
 
 /// The partitions of a set by time that begin after the present, wherever its clock is.

@@ -73,9 +73,12 @@ fn fill_in(default: &mut Partition, found: Option<Ends>) {
 /// As the query that asks for the contents of others has it. There is no smallest of uuids, but of their texts.
 fn statement(default: &Partition, control: &str, kind: KeyKind) -> String {
     let key = format!("t.{}", quote_ident(control));
-    let counts = match kind.is_time() {
-        true => format!("{key} > '0001-01-02' AND {key} < '9999-12-30'"),
-        false => format!("{key} IS NOT NULL"),
+    let counts = match kind {
+        KeyKind::Numeric => {
+            format!("{key} >= -9223372036854775808 AND {key} < 9223372036854775808")
+        }
+        kind if kind.is_time() => format!("{key} > '0001-01-02' AND {key} < '9999-12-30'"),
+        _ => format!("{key} IS NOT NULL"),
     };
     let next = match kind.is_time() {
         true => format!("(min({key}) FILTER (WHERE {counts} AND {key} > now()))::text"),
@@ -83,6 +86,7 @@ fn statement(default: &Partition, control: &str, kind: KeyKind) -> String {
     };
     let value = match kind {
         KeyKind::Uuid => format!("{key}::text COLLATE \"C\""),
+        KeyKind::Numeric => format!("floor({key})"),
         _ => key,
     };
     format!(

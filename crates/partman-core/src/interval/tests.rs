@@ -235,3 +235,73 @@ fn an_hour_that_comes_twice_is_the_second_one_as_in_postgresql() {
     let next = Interval::Days(1).after(at("2025-11-01 04:00:00+00"), &havana);
     assert_eq!(next, Some(at("2025-11-02 05:00:00+00")));
 }
+
+#[test]
+fn the_interval_of_an_old_row_begins_on_the_grid() {
+    let utc = TimeZone::UTC;
+    let anchor = at("2026-10-01 00:00:00+00");
+    let begins = |interval: &str, row: &str, zone: &TimeZone| {
+        let interval: Interval = interval.parse().expect("an interval");
+        interval.beginning(at(row), anchor, zone)
+    };
+    for (interval, row, begin) in [
+        (
+            "1 month",
+            "2024-02-29 12:00:00+00",
+            "2024-02-01 00:00:00+00",
+        ),
+        (
+            "1 month",
+            "2024-02-01 00:00:00+00",
+            "2024-02-01 00:00:00+00",
+        ),
+        (
+            "1 month",
+            "2026-09-30 23:59:59+00",
+            "2026-09-01 00:00:00+00",
+        ),
+        (
+            "1 month",
+            "2026-10-01 00:00:00+00",
+            "2026-10-01 00:00:00+00",
+        ),
+        (
+            "3 months",
+            "2024-05-05 00:00:00+00",
+            "2024-04-01 00:00:00+00",
+        ),
+        ("7 days", "2026-01-01 00:00:00+00", "2026-01-01 00:00:00+00"),
+        ("7 days", "2025-12-31 23:00:00+00", "2025-12-25 00:00:00+00"),
+        (
+            "5 minutes",
+            "1970-01-01 00:03:00+00",
+            "1970-01-01 00:00:00+00",
+        ),
+    ] {
+        assert_eq!(
+            begins(interval, row, &utc),
+            Some(at(begin)),
+            "{interval} {row}"
+        );
+    }
+    let paris = zone("Europe/Paris");
+    let begin = Interval::Months(1).beginning(
+        at("2024-03-31 22:30:00+00"),
+        at("2026-09-30 22:00:00+00"),
+        &paris,
+    );
+    assert_eq!(begin, Some(at("2024-03-31 22:00:00+00")), "in summer");
+}
+
+#[test]
+fn numbers_begin_where_the_key_can_hold_it() {
+    let begins = |row, anchor| {
+        let ten = Interval::Ids(10);
+        ten.beginning(Point::Id(row), Point::Id(anchor), &TimeZone::UTC)
+    };
+    assert_eq!(begins(-1, 103), Some(Point::Id(-7)));
+    assert_eq!(begins(93, 103), Some(Point::Id(93)));
+    assert_eq!(begins(92, 103), Some(Point::Id(83)));
+    assert_eq!(begins(i64::MIN + 8, 0), Some(Point::Id(i64::MIN + 8)));
+    assert_eq!(begins(i64::MIN, 0), None);
+}

@@ -37,7 +37,7 @@ SELECT c.oid::int8 AS oid,
        EXISTS (SELECT FROM pg_catalog.pg_index x
                  JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid
                  JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND am.amname = 'btree'
-                WHERE x.indrelid = c.oid AND x.indpred IS NULL
+                WHERE x.indrelid = c.oid AND x.indpred IS NULL AND x.indisvalid
                   AND x.indkey[0] = (p.partattrs::int2[])[0] AND x.indkey[0] <> 0) AS key_is_indexed,
        (SELECT coalesce(json_agg(json_build_object('name', ic.relname, 'valid', x.indisvalid) ORDER BY ic.relname), '[]')
           FROM pg_catalog.pg_index x

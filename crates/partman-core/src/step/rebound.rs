@@ -41,6 +41,9 @@ pub struct Rebound {
 /// SQLSTATE of an ATTACH whose range another partition has by now.
 const OVERLAPS: &str = "42P17";
 
+/// SQLSTATE of an ATTACH beside a DEFAULT that has rows of the range.
+const IN_DEFAULT: &str = "23514";
+
 #[derive(Deserialize)]
 struct Found {
     oid: u64,
@@ -84,6 +87,16 @@ impl Rebound {
             .bind(self.partition.schema.clone())
             .bind(self.partition.name.clone());
         Ok(rows(session, &statement).await?.pop())
+    }
+
+    /// What keeps the open range from coming back, by the SQLSTATE of the ATTACH.
+    fn who_has_rows(&self, sqlstate: Option<&str>) -> Option<String> {
+        match (sqlstate?, &self.default) {
+            (OVERLAPS, _) => Some("other partitions have the".to_owned()),
+            (IN_DEFAULT, Some(default)) => Some(format!("{default} has")),
+            (IN_DEFAULT, None) => Some("the DEFAULT partition has".to_owned()),
+            _ => None,
+        }
     }
 
     /// Locks, changes the bound, and sees to it that nothing else has changed.
@@ -144,7 +157,7 @@ impl Step<dyn Session> for Rebound {
         Ok(json!({ "rebound": found.oid }))
     }
 
-    /// Where partitions have come into the open range that hold rows, it stays closed.
+    /// Where partitions have come into the open range that hold rows, or DEFAULT has got some of it, it stays closed.
     async fn undo(
         &self,
         session: &mut (dyn Session + 'static),
@@ -167,15 +180,17 @@ impl Step<dyn Session> for Rebound {
         }
         let save = "SAVEPOINT partman_rebound";
         session.run(&Statement::command(save)).await?;
-        match self.exchange(session, oid, &self.bound).await {
-            Err(error) if error.sqlstate() == Some(OVERLAPS) => {
-                let back = "ROLLBACK TO SAVEPOINT partman_rebound";
-                session.run(&Statement::command(back)).await?;
-                Ok(Undone::Kept(format!(
-                    "{partition} keeps its bounds, for other partitions have the rows beyond: {error}"
-                )))
-            }
-            done => done.map(|()| Undone::Undone),
-        }
+        let error = match self.exchange(session, oid, &self.bound).await {
+            Ok(()) => return Ok(Undone::Undone),
+            Err(error) => error,
+        };
+        let Some(who) = self.who_has_rows(error.sqlstate()) else {
+            return Err(error);
+        };
+        let back = "ROLLBACK TO SAVEPOINT partman_rebound";
+        session.run(&Statement::command(back)).await?;
+        Ok(Undone::Kept(format!(
+            "{partition} keeps its bounds, for {who} rows beyond: {error}"
+        )))
     }
 }

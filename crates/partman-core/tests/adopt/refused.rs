@@ -28,7 +28,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "CREATE TABLE public.t (at timestamptz) PARTITION BY RANGE (at); MONTHS;
          CREATE TABLE public.t_old PARTITION OF public.t FOR VALUES FROM (MINVALUE) TO ('2025-09-01');
-         INSERT INTO public.t VALUES ('2020-02-02'), ('2025-08-31')",
+         INSERT INTO public.t VALUES ('-infinity'), ('2025-08-31')",
         "public.t",
         "open end",
     ),
@@ -40,8 +40,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "CREATE TABLE public.t (at timestamptz) PARTITION BY RANGE (at); MONTHS;
-         CREATE TABLE public.t_old PARTITION OF public.t FOR VALUES FROM ('-infinity') TO ('2025-09-01');
-         INSERT INTO public.t VALUES ('2020-02-02'), ('2025-08-31')",
+         CREATE TABLE public.t_rest PARTITION OF public.t FOR VALUES FROM ('2025-11-01') TO ('infinity');
+         INSERT INTO public.t VALUES ('2025-11-02'), ('2026-02-02')",
         "public.t",
         "open end",
     ),

@@ -157,10 +157,11 @@ pub(super) const ALL: &[StepMeaning] = &[
         id: "rebound",
         title: "Closes the open end of a partition",
         why: "pg_partman takes MINVALUE and MAXVALUE for values, and nothing can be created in an open range. The partition \
-              is detached and attached again with the bounds of its rows, in one transaction.",
+              is detached and attached again with the bounds of its rows, in one transaction: one interval, or below all those from \
+              that of the oldest row on.",
         locks: "ACCESS EXCLUSIVE on the parent, on the partition, on a small DEFAULT partition and on tables that its \
                 foreign keys refer to, for a moment: DETACH takes them.",
-        undo: "The end is opened again, unless partitions beyond it hold rows by then; that is told.",
+        undo: "The end is opened again, unless partitions beyond it or DEFAULT hold rows of it by then; that is told.",
     },
     StepMeaning {
         id: "keep-way-back",

@@ -135,6 +135,26 @@ pub(super) const WORDS: &[Pair] = &[
         "ses lignes se situent entre {min} et {max}, et non toutes entre {from} et {to} comme dans une partition de cet ensemble : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
     ),
     (
+        "its rows lie between {min} and {max}, and one of these is nothing that a partition could begin or end at: correct it, or move such rows out of it",
+        "ses lignes se situent entre {min} et {max}, et l'une de ces valeurs ne peut être ni le début ni la fin d'une partition : corrigez-la, ou sortez-en ces lignes",
+    ),
+    (
+        "its first and last rows can't be told without reading all of it: give it an index that begins with the key, {index}; or give it the bounds of its rows by hand, which reads all of it under a lock unless a validated CHECK has them: {rebound}",
+        "ses premières et dernières lignes ne peuvent être connues sans la lire tout entière : donnez-lui un index qui commence par la clé, {index} ; ou donnez-lui à la main les bornes de ses lignes, ce qui la lit tout entière sous un verrou à moins qu'une contrainte CHECK validée ne les contienne : {rebound}",
+    ),
+    (
+        "{partition} stays whole, with all its rows from {oldest} on; pg_partman's retention would take it for {interval} wide, and its partition_gap_fill() fails on such a set",
+        "{partition} reste entière, avec toutes ses lignes depuis {oldest} ; la rétention de pg_partman la prendrait pour large de {interval}, et sa fonction partition_gap_fill() échoue sur un tel ensemble",
+    ),
+    (
+        "rows before {from} are refused while {partition} is read, and go into {default} afterwards",
+        "les lignes antérieures à {from} sont refusées pendant la lecture de {partition}, et vont dans {default} ensuite",
+    ),
+    (
+        "rows before {from} are refused from the moment on at which {partition} begins to be read: no partition takes them any more",
+        "les lignes antérieures à {from} sont refusées dès que commence la lecture de {partition} : plus aucune partition ne les prend",
+    ),
+    (
         "rows beyond {from} to {to} are about to be written, and would have no place for a moment: give its range to partitions in one transaction, such as {sql}",
         "des lignes hors de {from} à {to} vont être écrites, et n'auraient pas de place pendant un instant : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
     ),

@@ -72,8 +72,12 @@ pub(super) const WORDS: &[Pair] = &[
         "pg_partman a besoin d'une simple colonne de contrôle : partitionnez par la colonne que l'expression utilise",
     ),
     (
-        "its values are beyond what pg_partman counts with (bigint): use a bigint or a timestamp column",
-        "ses valeurs dépassent ce avec quoi pg_partman compte (bigint) : utilisez une colonne bigint ou timestamp",
+        "use pg_partman 5.1 or newer, which counts in whole numbers of it",
+        "utilisez pg_partman 5.1 ou plus récent, qui en compte les nombres entiers",
+    ),
+    (
+        "pg_partman counts in whole numbers that fit into a bigint, and some of its bounds are others: use a bigint or a timestamp column",
+        "pg_partman compte en nombres entiers qui tiennent dans un bigint, et certaines de ses bornes sont autres : utilisez une colonne bigint ou timestamp",
     ),
     (
         "pg_partman reads the time in a uuid of version 7, and only where bounds begin a millisecond: partition by a timestamp column, or keep managing it by hand",
