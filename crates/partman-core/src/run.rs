@@ -18,6 +18,7 @@ use crate::watch::{Blocker, KeptWaiting, SeenLock};
 
 pub use entry::{Entry, Progress, What, progress};
 pub use event::{Event, Observer, Silent};
+use patience::Clock;
 pub use patience::{Patience, Waits};
 pub use runner::Runner;
 pub use world::World;

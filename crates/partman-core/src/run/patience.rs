@@ -95,9 +95,65 @@ impl Waits {
     }
 }
 
+/// How long is waited for locks: for each piece anew, and for what comes after the pieces only once, however often it has to
+/// go back to pieces before it is tried again.
+pub(super) struct Clock {
+    patience: Patience,
+    piece: Waits,
+    end: Option<Waits>,
+}
+
+impl Clock {
+    pub(super) fn start(patience: Patience) -> Self {
+        Self {
+            patience,
+            piece: patience.start(),
+            end: None,
+        }
+    }
+
+    pub(super) fn waits(&mut self) -> &mut Waits {
+        self.end.as_mut().unwrap_or(&mut self.piece)
+    }
+
+    /// Returns how long the piece took.
+    pub(super) fn next_piece(&mut self) -> Duration {
+        let took = self.piece.waited();
+        self.piece = self.patience.start();
+        took
+    }
+
+    /// How long the piece that is under way takes.
+    pub(super) fn since_piece(&self) -> Duration {
+        self.piece.waited()
+    }
+
+    /// It is what comes after the pieces that didn't get its locks.
+    pub(super) fn at_the_end(&mut self) {
+        let patience = self.patience;
+        self.end.get_or_insert_with(|| patience.start());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_in_between_do_not_start_the_budget_of_the_end_anew() {
+        let patience = Patience {
+            total: Duration::ZERO,
+            ..Patience::default()
+        };
+        let mut clock = Clock::start(patience);
+        clock.next_piece();
+        clock.at_the_end();
+        assert_eq!(clock.waits().pause(), None, "the budget is used up");
+        let attempts = clock.waits().attempts();
+        clock.next_piece();
+        clock.at_the_end();
+        assert_eq!(clock.waits().attempts(), attempts, "and stays so");
+    }
 
     #[test]
     fn the_first_attempt_hardly_waits_and_pauses_grow() {

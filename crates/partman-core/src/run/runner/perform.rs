@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{Runner, cancelled};
-use crate::run::{Became, Entry, Event, Patience, StepReport, Waits, What, World, progress};
+use crate::run::{Became, Clock, Entry, Event, StepReport, What, World, progress};
 use crate::session::Limits;
 use crate::step::{Description, Pace, Ready, Undone};
 use crate::watch::Blocker;
@@ -43,41 +43,6 @@ enum Done {
         done: u64,
         total: u64,
     },
-}
-
-/// How long is waited for locks: for each piece anew, and for what comes after the pieces only once, however often it has to
-/// go back to pieces before it is tried again.
-struct Clock {
-    patience: Patience,
-    piece: Waits,
-    end: Option<Waits>,
-}
-
-impl Clock {
-    fn start(patience: Patience) -> Self {
-        Self {
-            patience,
-            piece: patience.start(),
-            end: None,
-        }
-    }
-
-    fn waits(&mut self) -> &mut Waits {
-        self.end.as_mut().unwrap_or(&mut self.piece)
-    }
-
-    /// Returns how long the piece took.
-    fn next_piece(&mut self) -> Duration {
-        let took = self.piece.waited();
-        self.piece = self.patience.start();
-        took
-    }
-
-    /// It is what comes after the pieces that didn't get its locks.
-    fn at_the_end(&mut self) {
-        let patience = self.patience;
-        self.end.get_or_insert_with(|| patience.start());
-    }
 }
 
 /// How long an attempt took from the step's beginning: waits before it, its own end, and its locks.
@@ -153,7 +118,7 @@ impl<W: World> Runner<'_, W> {
                     };
                     let times = Times {
                         before,
-                        after: on_pieces + clock.piece.waited(),
+                        after: on_pieces + clock.since_piece(),
                         locked,
                     };
                     return Ok(self.performed(id, done, times));
@@ -165,7 +130,7 @@ impl<W: World> Runner<'_, W> {
             if self.got_through(place, direction, &id, error).await? {
                 let times = Times {
                     before,
-                    after: on_pieces + clock.piece.waited(),
+                    after: on_pieces + clock.since_piece(),
                     locked: Duration::ZERO,
                 };
                 return Ok(times.performed(id));
