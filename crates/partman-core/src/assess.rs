@@ -6,6 +6,7 @@
 mod aside;
 mod attach;
 mod code;
+mod configured;
 mod digits;
 mod empty;
 mod ends;
@@ -247,5 +248,6 @@ pub fn assess(
     seen.mended.clone_from(&closed);
     present::look_ahead(inspection, set, wanted, version, &mut seen);
     renaming::judge(inspection, set, wanted, &mut seen);
+    configured::judge(inspection, set, version, &mut seen);
     seen
 }

@@ -133,6 +133,15 @@ fn a_managed_set_has_no_steps_and_is_not_refused_unless_it_is_being_undone() {
 }
 
 #[test]
+fn a_row_that_says_something_else_than_its_set_is_no_success() {
+    let row = json!({ "control": "nope" });
+    let seen = shop().installed("5.5.0").managed("events", row).seen;
+    let plan = Plan::make(&seen, &named(&["events"]));
+    assert_eq!(refused(&plan), [Code::ConfigDiffers]);
+    assert_eq!(refused(&Plan::make(&seen, &all())), []);
+}
+
+#[test]
 fn no_extension_is_needed_where_nothing_is_adopted() {
     let mut seen = uneven().seen;
     seen.extension = crate::model::Extension::default();

@@ -275,6 +275,27 @@ pub(super) const WORDS: &[Pair] = &[
         "laissez undo_partition() finir, ou revenez en arrière : {sql}",
     ),
     (
+        "it names the column {said}, and the partition key is {right}",
+        "elle nomme la colonne {said}, et la clé de partitionnement est {right}",
+    ),
+    (
+        "its partition_type is {said}, and that of such a set is {right}",
+        "son partition_type est {said}, et celui d'un tel ensemble est {right}",
+    ),
+    (
+        "its partition_interval is {said}, and the newest partitions are {right} wide",
+        "son partition_interval est {said}, et les partitions les plus récentes ont une largeur de {right}",
+    ),
+    (
+        "its epoch is {said}, and the bounds are {right} since 1970",
+        "son epoch est {said}, et les bornes sont des {right} depuis 1970",
+    ),
+    (
+        "pg_partman's configuration of {parent} isn't what the set is: {differences}; maintenance fails on it, or makes partitions that don't fit",
+        "la configuration de pg_partman pour {parent} n'est pas ce qu'est l'ensemble : {differences} ; la maintenance échoue, ou crée des partitions qui ne conviennent pas",
+    ),
+    ("correct it: {sql}", "corrigez-la : {sql}"),
+    (
         "pg_partman {version} stops at {table}, which its configuration has and the database has not, and would not get to {parent}",
         "pg_partman {version} s'arrête à {table}, que sa configuration a et que la base de données n'a pas, et n'arriverait pas à {parent}",
     ),
