@@ -5,6 +5,7 @@
 
 mod aside;
 mod attach;
+mod beyond;
 mod code;
 mod configured;
 mod digits;
@@ -23,6 +24,7 @@ mod rest;
 mod soon;
 mod spread;
 pub(crate) use attach::returning;
+pub(crate) use beyond::{first as first_beyond, stop as stops_at, when as when_it_stops};
 pub use code::Code;
 pub(crate) use nulls::are_forbidden;
 pub(crate) use present::own_names;

@@ -77,7 +77,12 @@ fn blocked(set: &SetView<'_>) -> Option<Blocked> {
     due.extend(grid.upcoming(set.premake, 1));
     let lies_in = |key: Point, (from, to): Range| key >= from && key < to;
     let is_certain = |range: &Range| lies_in(rows.0, *range) || lies_in(rows.1, *range);
-    let embraces = |(from, to): &Range| rows.1 >= *from && rows.0 < *to;
+    // Between the present and the smallest key ahead of it there is none.
+    let next = point(&content.next);
+    let is_free = |(from, to): &Range| {
+        next.is_some_and(|next| *to <= next) && grid.present.is_some_and(|now| *from >= now)
+    };
+    let embraces = |range: &Range| rows.1 >= range.0 && rows.0 < range.1 && !is_free(range);
     let certain = due.iter().find(|range| is_certain(range));
     let range = certain.or_else(|| due.iter().find(|range| embraces(range)));
     range.map(|range| Blocked {

@@ -29,6 +29,11 @@ pub(super) const WORDS: &[Pair] = &[
         "{column} de {parent} peut être NULL : les lignes sans valeur {fate}",
     ),
     ("{correct}; then {call}", "{correct} ; puis {call}"),
+    ("{message}; {stops}", "{message} ; {stops}"),
+    (
+        "those from {key} on are in the way of its maintenance {when}",
+        "celles à partir de {key} gêneront sa maintenance {when}",
+    ),
     ("lie", "se trouvent"),
     ("may lie", "se trouvent peut-être"),
     (

@@ -275,6 +275,19 @@ pub(super) const WORDS: &[Pair] = &[
         "laissez undo_partition() finir, ou revenez en arrière : {sql}",
     ),
     (
+        "{default} holds rows beyond all of these partitions, from {key} on: pg_partman's maintenance stops at them {when}, unless they are corrected or moved out of it before",
+        "{default} contient des lignes au-delà de toutes ces partitions, à partir de {key} : la maintenance de pg_partman s'y arrêtera {when}, à moins qu'elles n'aient été corrigées ou sorties de là avant",
+    ),
+    (
+        "{default} holds rows beyond all of these partitions, as far as {key}: pg_partman's maintenance stops at them {when}, unless they are corrected or moved out of it before",
+        "{default} contient des lignes au-delà de toutes ces partitions, jusqu'à {key} : la maintenance de pg_partman s'y arrêtera {when}, à moins qu'elles n'aient été corrigées ou sorties de là avant",
+    ),
+    (
+        "when ids reach {stop}, at the latest",
+        "quand les identifiants atteindront {stop}, au plus tard",
+    ),
+    ("by {stop} at the latest", "au plus tard le {stop}"),
+    (
         "it names the column {said}, and the partition key is {right}",
         "elle nomme la colonne {said}, et la clé de partitionnement est {right}",
     ),
