@@ -19,6 +19,7 @@ mod neighbours;
 mod nesting;
 mod nulls;
 mod present;
+mod referring;
 mod renaming;
 mod rest;
 mod soon;
@@ -28,6 +29,7 @@ pub(crate) use beyond::{first as first_beyond, stop as stops_at, when as when_it
 pub use code::Code;
 pub(crate) use nulls::are_forbidden;
 pub(crate) use present::own_names;
+pub(crate) use referring::without as without_foreign_keys;
 pub(crate) use renaming::mentioned_by;
 pub(crate) use rest::{Beside, beside};
 pub(crate) use soon::{instant, margin};

@@ -3,6 +3,7 @@
 //! One end of the range is known; the other becomes that of one interval. All rows have to lie in it, and nothing may be
 //! about to be written beyond, for that would have no place any more, or not until the next partitions are there.
 
+use super::referring::without;
 use super::rest::{Beside, beside};
 use super::soon::{Written, furthest};
 use super::{Adoptable, Assessment, Code, Ending, MendKind};
@@ -123,18 +124,19 @@ fn close(
             partition = partition.name
         )
     };
+    if !set.referenced_by.is_empty() {
+        return Err(phrase!(
+            "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: {way_out}",
+            parent = set.name,
+            way_out = without(set, phrase!("run this again"))
+        ));
+    }
     let (Some(range), Some(content)) = (finite(set, partition, seen), &partition.content) else {
         return Err(by_hand());
     };
     // Attached again it would be read through, for no CHECK of ours proves what the level above asks for.
     if partition.relkind != "r" || set.nested_in.is_some() {
         return Err(by_hand());
-    }
-    if !set.referenced_by.is_empty() {
-        return Err(phrase!(
-            "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: drop them, give it the bounds of its rows, and add them again",
-            parent = set.name
-        ));
     }
     if let Beside::Large(default) = beside(set, inspection.server.superuser) {
         return Err(phrase!(

@@ -3,7 +3,7 @@
 use super::default_blocks_next_partition::is_blocking;
 use super::finding::Judged;
 use super::view::SetView;
-use super::{Check, Finding, Meta, Severity, Verdict, View, sql, words};
+use super::{Check, Finding, Meta, Severity, Verdict, View, words};
 use crate::assess::{first_beyond, stops_at, when_it_stops};
 use crate::model::{Content, Partition};
 use crate::phrase;
@@ -43,7 +43,7 @@ static META: Meta = Meta {
         makes PostgreSQL scan DEFAULT under ACCESS EXCLUSIVE to see that none of them belongs into it.",
     remedy: concat!(
         "For sets under pg_partman `partition_data_proc()` moves them into partitions of their own, in batches, and \
-        `partition_gap_fill()` makes what is missing before these; both in the time zone of the bounds. Rows that are simply wrong, such as a year 2205, are better corrected or deleted. By hand, for one range:\n\n",
+        `partition_gap_fill()` makes what is missing before these; both in the time zone of the bounds, and not while a foreign key refers to the parent. Rows that are simply wrong, such as a year 2205, are better corrected or deleted. By hand, for one range:\n\n",
         move_by_hand!()
     ),
     cost: "Reads one row of DEFAULT, and the ends of its key where an index makes that cheap. Attaching takes ACCESS \
@@ -100,14 +100,7 @@ fn finding(view: &View<'_>, set: &SetView<'_>, default: &Partition, content: &Co
         Some(stops) => phrase!("{message}; {stops}", message, stops),
         None => message,
     };
-    let help = if set.managed.is_some() {
-        words::move_them(sql::move_out(view, set))
-    } else {
-        phrase!(
-            "move them into partitions of their own: partman explain {id} has the statements",
-            id = META.id
-        )
-    };
+    let help = words::move_them(view, set, META.id);
     Finding::new(&META, set.name(), message, help)
 }
 
@@ -132,7 +125,7 @@ mod tests {
     use super::super::default_blocks_next_partition::DefaultBlocksNextPartition;
     use super::super::world::{at, finds, months, no_rows, passes, rows, skips, with_default};
     use super::*;
-    use crate::model::PartitionSet;
+    use crate::model::{ForeignKey, PartitionSet};
 
     fn readings(content: Option<Content>) -> PartitionSet {
         with_default(months("readings", "2025-09", 2), content)
@@ -179,6 +172,23 @@ mod tests {
         let unknown = rows("2025-08-30 12:00:00+00", "2026-07-04 00:00:00+00");
         passes(&DefaultHasRows, &world(unknown.clone()));
         finds(&DefaultBlocksNextPartition, &world(unknown));
+    }
+
+    #[test]
+    fn where_foreign_keys_refer_to_rows_these_go_first() {
+        let mut set = readings(Some(rows(
+            "2025-08-30 12:00:00+00",
+            "2025-08-30 12:00:00+00",
+        )));
+        set.referenced_by.push(ForeignKey {
+            name: "of reading".to_owned(),
+            table: super::super::world::name("alarms"),
+            lockable: true,
+        });
+        let world = at("2025-10-14T12:00:00Z").with(set).installed("5.5.0");
+        let found = finds(&DefaultHasRows, &world.managed("readings", json!({})));
+        let (_, help) = found.split_once("help: ").expect("it has one");
+        insta::assert_snapshot!(help, @r#"drop the foreign keys that refer to public.readings, for moving rows would delete what refers to them or fail: ALTER TABLE public.alarms DROP CONSTRAINT "of reading"; then correct those that are slips, for partitions are made up to each of them, then move them into partitions of their own: SET TimeZone = 'UTC'; CALL partman.partition_data_proc('public.readings'); SELECT partman.partition_gap_fill('public.readings'); then add the keys again as NOT VALID, and VALIDATE them"#);
     }
 
     #[test]

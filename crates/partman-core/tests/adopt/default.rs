@@ -186,6 +186,39 @@ async fn rows_that_cannot_come_along_are_a_question() {
     asks(&subject, "superuser").await;
 }
 
+/// The way out is followed to its end: what refers to rows of DEFAULT is there afterwards.
+#[tokio::test]
+async fn the_way_out_beside_a_foreign_key_that_cascades_loses_nothing() {
+    for version in Partman::ALL {
+        let (db, subject) = in_use(version).await;
+        let key = "FOREIGN KEY (id, at) REFERENCES public.webhook_events (id, created_at) ON DELETE CASCADE";
+        db.execute(&format!(
+            "CREATE TABLE public.replies (id bigint, at timestamptz, CONSTRAINT \"of event\" {key});
+             INSERT INTO public.replies SELECT id, created_at FROM public.webhook_events_rest"
+        ))
+        .await;
+        let replies = db.fingerprint("public.replies").await;
+        let plan = subject.plan("public.webhook_events").await;
+        let way_out = plan.refusals[0].way_out.to_string();
+        let drop = "ALTER TABLE public.replies DROP CONSTRAINT \"of event\"";
+        assert!(
+            way_out.contains(&format!(": {drop}; then run this again")),
+            "{way_out}"
+        );
+        db.execute(drop).await;
+        let plan = subject.plan("public.webhook_events").await;
+        assert_eq!(plan.refusals, vec![]);
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+        db.execute(&format!(
+            "ALTER TABLE public.replies ADD CONSTRAINT \"of event\" {key} NOT VALID;
+             ALTER TABLE public.replies VALIDATE CONSTRAINT \"of event\""
+        ))
+        .await;
+        assert_eq!(db.fingerprint("public.replies").await, replies);
+    }
+}
+
 /// How many months ahead of this one its partitions reach.
 const REACH: &str = "
     SELECT count(*) FROM pg_class JOIN pg_inherits ON inhrelid = oid

@@ -107,8 +107,8 @@ pub(super) const WORDS: &[Pair] = &[
         "fermer la borne ouverte de {partition} : de {from} à {to}",
     ),
     (
-        "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: drop them, give it the bounds of its rows, and add them again",
-        "des clés étrangères se réfèrent à {parent}, aucune de ses partitions ne peut donc être détachée un instant : supprimez-les, donnez à la partition les bornes de ses lignes, puis remettez-les",
+        "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: {way_out}",
+        "des clés étrangères se réfèrent à {parent}, aucune de ses partitions ne peut donc être détachée un instant : {way_out}",
     ),
     (
         "{default} is too large to be looked through when it is attached again: move its rows out of it first",
@@ -123,9 +123,14 @@ pub(super) const WORDS: &[Pair] = &[
         "des lignes hors de {from} à {to} vont être écrites, et n'auraient pas de place pendant un instant : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
     ),
     (
-        "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",
-        "des clés étrangères s'y réfèrent, elles ne peuvent donc pas être emmenées : sortez d'abord ces lignes de {default}",
+        "foreign keys refer to the rows of {default}, so they can't be brought along: {way_out}",
+        "des clés étrangères se réfèrent aux lignes de {default}, elles ne peuvent donc pas être emmenées : {way_out}",
     ),
+    (
+        "drop the foreign keys that refer to {parent}, for moving rows would delete what refers to them or fail: {drop}; then {what}; then add the keys again as NOT VALID, and VALIDATE them",
+        "supprimez les clés étrangères qui se réfèrent à {parent}, car déplacer des lignes supprimerait ce qui s'y réfère, ou échouerait : {drop} ; ensuite {what} ; puis remettez ces clés avec NOT VALID, et validez-les (VALIDATE)",
+    ),
+    ("run this again", "relancez ceci"),
     (
         "let a superuser adopt it, who can keep its triggers quiet, or move those rows out of {default} first",
         "faites-la adopter par un superutilisateur, qui peut faire taire ses triggers, ou sortez d'abord ces lignes de {default}",
