@@ -24,6 +24,7 @@ mod renaming;
 mod rest;
 mod soon;
 mod spread;
+mod unlike;
 pub(crate) use attach::returning;
 pub(crate) use beyond::{first as first_beyond, stop as stops_at, when as when_it_stops};
 pub use code::Code;

@@ -8,7 +8,7 @@ use super::attach::{known_by_name, refuse_own_name, refuse_taken_name, taken};
 use super::present::{own_suffix, wanted_ranges};
 use super::rest::{ends, obstacle};
 use super::soon::{Written, furthest};
-use super::{Assessment, MendKind, NewPartition};
+use super::{Assessment, MendKind, NewPartition, unlike};
 use crate::Interval;
 use crate::bound::{Bound, Datum, Point};
 use crate::coverage::{MOST_TO_CREATE, Missing, Range};
@@ -123,6 +123,7 @@ pub(super) fn judge(
     let holds_rows =
         |new: &NewPartition| new.from <= rows.max && (new.from <= rows.present || leads_on);
     let mended = mended(set, &rows, &targets, holds_rows);
+    unlike::note(set, rows.default, seen);
     seen.spread = targets;
     Fit::As(Box::new(mended))
 }

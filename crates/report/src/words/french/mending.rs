@@ -103,6 +103,10 @@ pub(super) const WORDS: &[Pair] = &[
         "ou écrivez {setting} dans son [[set]], et {default} devient tout entière une partition large de {from} à {to}, dont la rétention de pg_partman prendrait les lignes pour aussi anciennes que son début",
     ),
     (
+        "what is made in the place of {default} is like {parent}, and doesn't have what only {default} has: {own}",
+        "ce qui est créé à la place de {default} est comme {parent}, et n'a pas ce que seule {default} a : {own}",
+    ),
+    (
         "close the open end of {partition}: from {from} to {to}",
         "fermer la borne ouverte de {partition} : de {from} à {to}",
     ),
