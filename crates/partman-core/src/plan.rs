@@ -153,6 +153,11 @@ impl Plan {
         plan
     }
 
+    /// Seals it after its words were changed: what it does is not.
+    pub fn seal_anew(&mut self) {
+        self.seal = self.sealed();
+    }
+
     fn sealed(&self) -> String {
         Self::seal_of(serde_json::to_value(self).expect("plans are plain data with string keys"))
     }

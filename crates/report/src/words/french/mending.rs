@@ -176,8 +176,13 @@ pub(super) const WORDS: &[Pair] = &[
         "ou mettez {setting} dans son [[set]] pour les faire copier dans des partitions, si ceux-ci désignent par {default} les lignes sans place : {known}",
     ),
     (
-        "or give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
-        "ou donnez à {parent} une clé primaire de types intégrés, qui permette de retrouver les lignes copiées pendant que d'autres écrivent",
+        "give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
+        "donnez à {parent} une clé primaire de types intégrés, qui permette de retrouver les lignes copiées pendant que d'autres écrivent",
+    ),
+    ("or {way_out}", "ou {way_out}"),
+    (
+        "{reach}; copying them takes more: {hindrance}",
+        "{reach} ; les copier demande davantage : {hindrance}",
     ),
     (
         "a publication publishes every table that is made, so rows can't be copied unseen",

@@ -369,6 +369,10 @@ pub(super) const WORDS: &[Pair] = &[
         "la largeur de la plupart des partitions de {parent} est {usual}, mais pas de toutes : {odd}",
     ),
     (
+        "{way_out}, and {setting} there, or another zone in which that one begins and ends at midnight",
+        "{way_out}, et {setting} au même endroit, ou un autre fuseau dans lequel celle-ci commence et finit à minuit",
+    ),
+    (
         "pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one",
         "pg_partman continue avec la largeur des partitions les plus récentes, dont deux au moins doivent être égales : détachez, divisez ou rebornez celles qui y diffèrent, ou mettez dans interval de son [[set]] la largeur de la dernière",
     ),
