@@ -5,7 +5,9 @@
 
 mod aside;
 mod attach;
+mod beyond;
 mod code;
+mod configured;
 mod digits;
 mod empty;
 mod ends;
@@ -17,14 +19,18 @@ mod neighbours;
 mod nesting;
 mod nulls;
 mod present;
+mod referring;
 mod renaming;
 mod rest;
 mod soon;
 mod spread;
+mod unlike;
 pub(crate) use attach::returning;
+pub(crate) use beyond::{first as first_beyond, stop as stops_at, when as when_it_stops};
 pub use code::Code;
 pub(crate) use nulls::are_forbidden;
 pub(crate) use present::own_names;
+pub(crate) use referring::without as without_foreign_keys;
 pub(crate) use renaming::mentioned_by;
 pub(crate) use rest::{Beside, beside};
 pub(crate) use soon::{instant, margin};
@@ -247,5 +253,6 @@ pub fn assess(
     seen.mended.clone_from(&closed);
     present::look_ahead(inspection, set, wanted, version, &mut seen);
     renaming::judge(inspection, set, wanted, &mut seen);
+    configured::judge(inspection, set, version, &mut seen);
     seen
 }

@@ -23,6 +23,7 @@ mod words;
 
 mod async_partitioning_in_progress;
 mod automatic_maintenance_off;
+mod config_differs;
 mod config_without_table;
 mod control_nullable;
 mod default_blocks_next_partition;
@@ -118,6 +119,7 @@ static REGISTRY: &[&dyn Check] = &[
     &automatic_maintenance_off::AutomaticMaintenanceOff,
     &infinite_time_partitions_off::InfiniteTimePartitionsOff,
     &time_zone_differs::TimeZoneDiffers,
+    &config_differs::ConfigDiffers,
     &config_without_table::ConfigWithoutTable,
     &undo_in_progress::UndoInProgress,
     &async_partitioning_in_progress::AsyncPartitioningInProgress,

@@ -229,6 +229,9 @@ pub struct PartitionSet {
     /// What the DEFAULT partition has and its parent hasn't: constraints, unique indexes, triggers, row security, grants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_own: Vec<String>,
+    /// Triggers of the parent that are switched on or off otherwise on the DEFAULT partition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_triggers: Vec<String>,
     /// Whether a publication holds every table that is made beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub published_at_once: bool,

@@ -139,11 +139,24 @@ impl Version {
         }
     }
 
+    /// `partition_type` of a set by range, or of lists of one number.
+    pub fn partition_type(&self, by_list: bool) -> &'static str {
+        match (self.reads_names(), by_list) {
+            (true, _) => "native",
+            (false, true) => "list",
+            (false, false) => "range",
+        }
+    }
+
     /// The columns of `part_config` that we set, with their values. Retention is never among them.
     pub fn config_row(&self, row: &ConfigRow<'_>) -> Map<String, Value> {
         let mut columns = Map::new();
         columns.insert("parent_table".into(), row.parent.unquoted().into());
         columns.insert("control".into(), row.control.into());
+        columns.insert(
+            "partition_type".into(),
+            self.partition_type(row.by_list).into(),
+        );
         columns.insert("partition_interval".into(), row.interval.to_string().into());
         columns.insert("premake".into(), row.premake.into());
         columns.insert(

@@ -153,6 +153,11 @@ impl Plan {
         plan
     }
 
+    /// Seals it after its words were changed: what it does is not.
+    pub fn seal_anew(&mut self) {
+        self.seal = self.sealed();
+    }
+
     fn sealed(&self) -> String {
         Self::seal_of(serde_json::to_value(self).expect("plans are plain data with string keys"))
     }
@@ -353,17 +358,13 @@ fn assess_selection(
                     continue;
                 };
                 let seen = assess(inspection, set, wanted, version);
-                if !seen.managed || is_being_undone(inspection, set) {
-                    refusals.extend(seen.reasons.clone());
-                }
+                // What pg_partman has already is refused for what stands in its row only.
+                let counts =
+                    |reason: &&Reason| !seen.managed || reason.code.is_of_the_configuration();
+                refusals.extend(seen.reasons.iter().filter(counts).cloned());
                 assessed.push((wanted.clone(), seen));
             }
             assessed
         }
     }
-}
-
-fn is_being_undone(inspection: &Inspection, set: &PartitionSet) -> bool {
-    let row = inspection.config(set);
-    row.is_some_and(|row| row.flag("undo_in_progress") == Some(true))
 }

@@ -1,9 +1,11 @@
 //! Which sets a plan is for: those that are named, else those of the configuration, else whatever can be adopted.
 
 use partman_core::RelationName;
+use partman_core::assess::Code;
 use partman_core::mend::MendKind;
 use partman_core::model::Inspection;
-use partman_core::plan::{Request, Selection};
+use partman_core::phrase;
+use partman_core::plan::{Plan, Request, Selection};
 use partman_core::wanted::{Names, WantedSet};
 
 use crate::config::{Config, Set};
@@ -62,11 +64,36 @@ pub fn request(config: &Config, asked: &Asked, seen: &Inspection) -> Request {
     }
 }
 
+/// Where the server lacks the files that the configuration has a source of, and is in a container: the deployment that
+/// brings them there is the way out of a plan's refusal.
+pub fn tell_source(plan: &mut Plan, config: &Config) {
+    let Some(source) = config.pg_partman.source.as_ref() else {
+        return;
+    };
+    let lacks_files = |code| {
+        matches!(
+            code,
+            Code::ExtensionNotAvailable | Code::VersionNotAvailable
+        )
+    };
+    for refusal in &mut plan.refusals {
+        if lacks_files(refusal.code) {
+            refusal.way_out = phrase!(
+                "have the files of {source} put into the container, and the sets adopted, by {command}; no restart is needed",
+                source = source.to_string(),
+                command = "partman deploy --strategy hot"
+            );
+        }
+    }
+    plan.seal_anew();
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
+    use partman_core::assess::{Adoptable, Reason};
     use partman_core::model::Server;
 
     const TWO: &str = "[[set]]\nparent = \"a\"\npremake = 7\ndecline = [\"rescue-default\"]\n[[set]]\nparent = \"b\"\nnames = \"keep\"";
@@ -128,6 +155,35 @@ mod tests {
         let declined: Vec<_> = sets.iter().map(|set| set.decline.as_slice()).collect();
         let both = [MendKind::RescueDefault, MendKind::FillGap];
         assert_eq!(declined, [&both[1..], &both[..]]);
+    }
+
+    #[test]
+    fn where_files_are_lacking_and_have_a_source_the_deployment_is_told() {
+        let mut plan = Plan::make(
+            &nothing(),
+            &request(&config(""), &Asked::default(), &nothing()),
+        );
+        plan.refusals.push(Reason {
+            verdict: Adoptable::No,
+            code: Code::ExtensionNotAvailable,
+            what: "there is none".into(),
+            way_out: "apt-get".into(),
+        });
+        let before = plan.clone();
+        tell_source(&mut plan, &config(""));
+        assert_eq!(plan, before, "nobody said where files are");
+        tell_source(
+            &mut plan,
+            &config("[pg_partman]\nsource = \"image:files:15\""),
+        );
+        let way_out = &plan.refusals[0].way_out;
+        assert!(way_out.contains("image:files:15"), "{way_out}");
+        assert!(
+            way_out.contains("partman deploy --strategy hot"),
+            "{way_out}"
+        );
+        let json = serde_json::to_string(&plan).expect("plain data");
+        assert!(Plan::parse(&json).is_ok(), "its seal is whole");
     }
 
     #[test]

@@ -148,9 +148,13 @@ async fn carry_out(
         Format::Json => json::migration(&done, backing),
     })?;
     let code = ending::code_of(&done, stop.code());
-    if let Some(call) = upkeep::in_words(plan).filter(|_| code == ExitCode::Done && !settings.quiet)
-    {
-        output::say(&call);
+    if code == ExitCode::Done && !settings.quiet {
+        upkeep::notes(plan)
+            .iter()
+            .for_each(|note| output::say(note));
+        upkeep::in_words(plan)
+            .iter()
+            .for_each(|call| output::say(call));
     }
     if let (Format::Json, Some(error)) = (settings.format, &done.error) {
         Error::caused(code, error).show();

@@ -5,7 +5,7 @@ use std::path::Path;
 use partman_core::assess::Reason;
 use partman_core::plan::Plan;
 use partman_report::{json, text};
-use partman_rollout::request::request;
+use partman_rollout::request::{request, tell_source};
 
 use super::project::{Access, Project};
 use super::runtime;
@@ -46,7 +46,11 @@ pub(super) async fn make(project: &Project, scope: &plan::Scope) -> Result<Plan,
     let asked = scope.asked();
     let seen = project.inspect_for(true, &asked.parents).await?;
     let request = request(&project.config, &asked, &seen);
-    Ok(Plan::make(&seen, &request))
+    let mut plan = Plan::make(&seen, &request);
+    if project.beside.is_some() {
+        tell_source(&mut plan, &project.config);
+    }
+    Ok(plan)
 }
 
 /// Writes the plan to stdout.

@@ -4,6 +4,18 @@ use partman_core::name::{quote_ident, quote_literal};
 use partman_core::plan::Plan;
 use partman_core::step::{DatabaseStep, Maintain};
 
+/// What there is to know of the adopted sets from now on, a line each.
+pub(super) fn notes(plan: &Plan) -> Vec<String> {
+    let adopted = plan.adopts();
+    let sets = plan.sets.iter();
+    let sets = sets.filter(|set| adopted.contains(&&set.parent));
+    let notes = sets.flat_map(|set| {
+        let lines = set.notes.iter();
+        lines.map(|note| format!("{}: {note}\n", set.parent))
+    });
+    notes.collect()
+}
+
 /// More sets than this aren't listed one by one.
 const SHOWN: usize = 5;
 

@@ -8,7 +8,7 @@
 use super::present::{own_suffix, wanted_ranges};
 use super::rest::{Beside, beside, ends, obstacle};
 use super::soon::{Written, furthest};
-use super::{Adoptable, Assessment, Code, Ending, MendKind};
+use super::{Adoptable, Assessment, Code, Ending, MendKind, unlike};
 use crate::bound::{Bound, Datum, Point};
 use crate::coverage::{Missing, Range};
 use crate::model::{Content, Inspection, Partition, PartitionSet};
@@ -112,6 +112,7 @@ pub(super) fn judge(
             kind
         ));
     }
+    unlike::note(set, default, seen);
     seen.ends.push(Ending {
         partition: default.name.clone(),
         named: named.clone(),

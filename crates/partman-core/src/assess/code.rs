@@ -54,6 +54,8 @@ pub enum Code {
     UnreadableBound,
     /// pg_partman is undoing the set.
     UndoInProgress,
+    /// pg_partman's configuration of the set says something else than the set.
+    ConfigDiffers,
     /// pg_partman's configuration has a set that isn't there, at which maintenance stops.
     ConfigWithoutTable,
     /// The configuration names another interval.
@@ -100,4 +102,11 @@ pub enum Code {
     SchemaNotCreatable,
     /// pg_partman doesn't work in a schema of this name.
     SchemaName,
+}
+
+impl Code {
+    /// Whether this is a reason against a set that pg_partman has already: its row there has to be mended first.
+    pub(crate) fn is_of_the_configuration(self) -> bool {
+        matches!(self, Self::UndoInProgress | Self::ConfigDiffers)
+    }
 }

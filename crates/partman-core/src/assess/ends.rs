@@ -6,6 +6,7 @@
 mod rows;
 
 use self::rows::{Closing, by_hand, closing, divide, regular_from};
+use super::referring::without;
 use super::rest::{Beside, beside};
 use super::soon::{Written, furthest};
 use super::{Adoptable, Assessment, Code, Ending, MendKind};
@@ -157,8 +158,9 @@ fn close(
     };
     if !set.referenced_by.is_empty() {
         return Err(phrase!(
-            "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: drop them, give it the bounds of its rows, and add them again",
-            parent = set.name
+            "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: {way_out}",
+            parent = set.name,
+            way_out = without(set, phrase!("run this again"))
         ));
     }
     if let Beside::Large(default) = beside(set, inspection.server.superuser) {

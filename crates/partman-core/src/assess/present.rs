@@ -1,7 +1,9 @@
 //! What a set lacks up to the present and ahead of it, and whether that can be made.
 
 use super::attach::{self, Fit};
-use super::{Adoptable, Assessment, Code, MendKind, NewPartition, aside, empty, far, rest, spread};
+use super::{
+    Adoptable, Assessment, Code, MendKind, NewPartition, aside, beyond, empty, far, rest, spread,
+};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
 use crate::coverage::{self, Gaps, MOST_TO_CREATE, Missing, Range, Reach, Unfit, before_first};
@@ -91,7 +93,11 @@ pub(super) fn look_ahead(
                 }
                 Room::Lacking(way_out) => way_out,
             };
+            let planned = missing.ahead.last().or(ranges.last()).map(|(_, to)| *to);
             take(inspection, set, version, &zone, missing, better, seen);
+            if let Some(end) = planned {
+                beyond::note(set, wanted, &zone, end, seen);
+            }
         }
         Err(unfit) => refuse(set, unfit, seen),
     }

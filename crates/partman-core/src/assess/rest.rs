@@ -4,6 +4,7 @@
 //! It depends on what changes slowly: the size of DEFAULT, triggers, foreign keys. Whether rows are in the way at this
 //! moment decides about the verdict only, so that a plan stays the same while the application writes into DEFAULT.
 
+use super::referring::without;
 use super::{Adoptable, Assessment, Code, MendKind};
 use crate::bound::Point;
 use crate::coverage::Range;
@@ -79,7 +80,8 @@ pub(super) fn rows_in_the_way(
         return;
     };
     let default = &default.name;
-    let declined = seen.declines(MendKind::RescueDefault).then(|| {
+    let declines = seen.declines(MendKind::RescueDefault) && set.referenced_by.is_empty();
+    let declined = declines.then(|| {
         phrase!(
             "move those rows out of {default} first, or let the plan do it: don't decline {kind}",
             default,
@@ -165,8 +167,9 @@ pub(super) fn obstacle(set: &PartitionSet, superuser: bool, content: &Content) -
     match beside(set, superuser) {
         Beside::Small(_, Some(_)) if content.counted.is_some_and(|n| n <= MOST_TO_MOVE) => None,
         _ if !set.referenced_by.is_empty() => Some(phrase!(
-            "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",
-            default
+            "foreign keys refer to the rows of {default}, so they can't be brought along: {way_out}",
+            default,
+            way_out = without(set, phrase!("run this again"))
         )),
         Beside::Small(_, None) => Some(phrase!(
             "let a superuser adopt it, who can keep its triggers quiet, or move those rows out of {default} first",

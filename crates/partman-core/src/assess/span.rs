@@ -10,7 +10,7 @@ use crate::model::{Inspection, Partition, PartitionSet, Strategy};
 use crate::phrase;
 use crate::time_zone::{Found, Zone, common_width, find, latest_alike};
 use crate::wanted::{OnDefault, WantedSet};
-use crate::words::name_some;
+use crate::words::{Phrase, name_some};
 
 /// Fills in interval, zone and horizon, with a reason where they can't be had.
 pub(super) fn measure(
@@ -53,7 +53,7 @@ pub(super) fn measure(
         .interval
         .filter(|interval| ranges.len() == all.len() || !older.is_empty() || whole(*interval));
     match (seen.interval, wanted.interval) {
-        (None, _) => refuse_widths(set, wanted, &zone, ranges, seen),
+        (None, _) => refuse_widths(inspection, set, wanted, &zone, ranges, seen),
         (Some(found), Some(said)) if found != said => match agree(ranges, said, &zone) {
             true => seen.interval = Some(said),
             false => seen.refuse(
@@ -178,7 +178,7 @@ fn zone_of(
                     ),
                     phrase!("correct time_zone in its [[set]], or leave it out and let it be found"),
                 ),
-                None => refuse_widths(set, wanted, &Zone::utc(), ranges, seen),
+                None => refuse_widths(inspection, set, wanted, &Zone::utc(), ranges, seen),
             }
             None
         }
@@ -223,6 +223,7 @@ fn zone_of_none(
 
 /// Names the partitions that don't have the width that most have.
 fn refuse_widths(
+    inspection: &Inspection,
     set: &PartitionSet,
     wanted: &WantedSet,
     zone: &Zone,
@@ -251,6 +252,15 @@ fn refuse_widths(
             .filter(|(_, w)| **w != Some(usual))
             .map(|((_, _, p), _)| *p),
     );
+    let other = zone_of_last(inspection, wanted, zone, ranges);
+    let way_out = |way_out: Phrase| match &other {
+        Some(name) => phrase!(
+            "{way_out}, and {setting} there, or another zone in which that one begins and ends at midnight",
+            way_out,
+            setting = format!("time_zone = \"{name}\"")
+        ),
+        None => way_out,
+    };
     let regular = widths.iter().filter(|w| **w == Some(usual)).count();
     if regular * 2 > widths.len() {
         seen.refuse(
@@ -261,7 +271,7 @@ fn refuse_widths(
                 usual,
                 odd
             ),
-            phrase!("pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one"),
+            way_out(phrase!("pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one")),
         );
     } else {
         seen.refuse(
@@ -271,7 +281,26 @@ fn refuse_widths(
                 "the partitions of {parent} have no common width in any time zone",
                 parent = set.name
             ),
-            phrase!("pg_partman goes on in one interval: re-create the newest with equal widths, or set interval in its [[set]] to the width of the last one"),
+            way_out(phrase!("pg_partman goes on in one interval: re-create the newest with equal widths, or set interval in its [[set]] to the width of the last one")),
         );
     }
+}
+
+/// The zone in which the last partition is one of the calendar, where that isn't this one and nobody named any: bounds that
+/// somebody went on with in another zone than before.
+fn zone_of_last(
+    inspection: &Inspection,
+    wanted: &WantedSet,
+    zone: &Zone,
+    ranges: &[(Point, Point, &Partition)],
+) -> Option<String> {
+    let (Point::Instant(from), Point::Instant(to), _) = *ranges.last()? else {
+        return None;
+    };
+    let found = match find(&[(from, to)], None, &inspection.server.time_zone) {
+        Found::Zone(found) => Some(found.name),
+        Found::Ambiguous(names) => names.into_iter().next(),
+        Found::Nowhere => None,
+    };
+    found.filter(|name| *name != zone.name && wanted.time_zone.is_none())
 }

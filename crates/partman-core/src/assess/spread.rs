@@ -8,7 +8,7 @@ use super::attach::{known_by_name, refuse_own_name, refuse_taken_name, taken};
 use super::present::{own_suffix, wanted_ranges};
 use super::rest::{ends, obstacle};
 use super::soon::{Written, furthest};
-use super::{Assessment, MendKind, NewPartition};
+use super::{Assessment, MendKind, NewPartition, unlike};
 use crate::Interval;
 use crate::bound::{Bound, Datum, Point};
 use crate::coverage::{MOST_TO_CREATE, Missing, Range};
@@ -106,10 +106,15 @@ pub(super) fn judge(
         let most = if said { MOST_TO_CREATE } else { MOST };
         match on_from(&rows, &ranges, &all, most) {
             Some(more) => ranges.extend(more),
-            None => return Fit::Not(too_far(rows.default, rows.max, said)),
+            None => return Fit::Not(too_far(set, rows.default, rows.max, said)),
         }
     }
+    let or = |way_out: Phrase| match set.unique_key.is_empty() {
+        true => phrase!("or {way_out}", way_out),
+        false => way_out,
+    };
     let hindrance = hindrance(set, rows.default)
+        .map(or)
         .or_else(|| question(inspection, set, rows.default, ranges.len()).filter(|_| !said));
     if let Some(way_out) = hindrance {
         return Fit::Not(way_out);
@@ -123,6 +128,7 @@ pub(super) fn judge(
     let holds_rows =
         |new: &NewPartition| new.from <= rows.max && (new.from <= rows.present || leads_on);
     let mended = mended(set, &rows, &targets, holds_rows);
+    unlike::note(set, rows.default, seen);
     seen.spread = targets;
     Fit::As(Box::new(mended))
 }
@@ -183,8 +189,19 @@ fn on_from(rows: &Rows<'_>, ranges: &[Range], all: &[Range], most: usize) -> Opt
     (more.len() <= room).then_some(more)
 }
 
-fn too_far(default: &Partition, max: Point, said: bool) -> Phrase {
-    let default = &default.name;
+fn too_far(set: &PartitionSet, default: &Partition, max: Point, said: bool) -> Phrase {
+    let reach = reach(&default.name, max, said);
+    match hindrance(set, default) {
+        Some(hindrance) => phrase!(
+            "{reach}; copying them takes more: {hindrance}",
+            reach,
+            hindrance
+        ),
+        None => reach,
+    }
+}
+
+fn reach(default: &RelationName, max: Point, said: bool) -> Phrase {
     if said {
         return phrase!(
             "the rows of {default} reach up to {max}, into more partitions than can be made at once: move those that are slips out of it first",
@@ -235,7 +252,7 @@ fn concerned(
 fn hindrance(set: &PartitionSet, default: &Partition) -> Option<Phrase> {
     if set.unique_key.is_empty() {
         return Some(phrase!(
-            "or give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
+            "give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
             parent = set.name
         ));
     }

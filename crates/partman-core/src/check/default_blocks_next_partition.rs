@@ -3,7 +3,7 @@
 use super::default_has_rows::{move_by_hand, unknown};
 use super::finding::Judged;
 use super::view::SetView;
-use super::{Check, Finding, Meta, Severity, Verdict, View, sql, words};
+use super::{Check, Finding, Meta, Severity, Verdict, View, words};
 use crate::bound::Point;
 use crate::coverage::Range;
 use crate::model::Partition;
@@ -24,7 +24,7 @@ static META: Meta = Meta {
         row`. pg_partman fails the same way at every run, 5.5 without an error, and meanwhile ever more rows land in \
         DEFAULT. `partman migrate` brings a few of them along and refuses the set where they are many.",
     remedy: concat!(
-        "Move the rows first. For sets under pg_partman `partition_data_proc()` does it, in the time zone of the bounds; it \
+        "Move the rows first. For sets under pg_partman `partition_data_proc()` does it, in the time zone of the bounds and not while a foreign key refers to the parent; it \
         leaves holes before the ranges that it fills, so `partition_gap_fill()` has to follow. By hand, in one transaction:\n\n",
         move_by_hand!()
     ),
@@ -59,7 +59,7 @@ struct Blocked {
     range: Range,
     /// Smallest and largest key in DEFAULT.
     rows: Range,
-    /// Whether one of these two lies in the range, so that there is no doubt.
+    /// Whether one that is known lies in the range, so that there is no doubt.
     is_certain: bool,
 }
 
@@ -76,8 +76,14 @@ fn blocked(set: &SetView<'_>) -> Option<Blocked> {
     let mut due = grid.holes();
     due.extend(grid.upcoming(set.premake, 1));
     let lies_in = |key: Point, (from, to): Range| key >= from && key < to;
-    let is_certain = |range: &Range| lies_in(rows.0, *range) || lies_in(rows.1, *range);
-    let embraces = |(from, to): &Range| rows.1 >= *from && rows.0 < *to;
+    let next = point(&content.next);
+    let known = [Some(rows.0), Some(rows.1), next];
+    let is_certain = |range: &Range| known.iter().flatten().any(|key| lies_in(*key, *range));
+    // Between the present and the smallest key ahead of it there is none.
+    let is_free = |(from, to): &Range| {
+        next.is_some_and(|next| *to <= next) && grid.present.is_some_and(|now| *from >= now)
+    };
+    let embraces = |range: &Range| rows.1 >= range.0 && rows.0 < range.1 && !is_free(range);
     let certain = due.iter().find(|range| is_certain(range));
     let range = certain.or_else(|| due.iter().find(|range| embraces(range)));
     range.map(|range| Blocked {
@@ -105,15 +111,7 @@ fn finding(view: &View<'_>, set: &SetView<'_>, default: &Partition, blocked: &Bl
         to,
         parent = set.name()
     );
-    let help = if set.managed.is_some() {
-        words::move_them(sql::move_out(view, set))
-    } else {
-        phrase!(
-            "move them out of {default} first: partman explain {id} has the statements",
-            default = default.name,
-            id = META.id
-        )
-    };
+    let help = words::move_them(view, set, META.id);
     Finding::new(&META, set.name(), message, help)
 }
 
@@ -131,7 +129,7 @@ mod tests {
         let world = at("2025-10-14T12:00:00Z").with(set);
         insta::assert_snapshot!(finds(&DefaultBlocksNextPartition, &world), @r"
         error public.readings: rows of public.readings_default (from 2025-08-30T12:00:00Z to 2025-12-24T18:00:00Z) lie between 2025-12-01T00:00:00Z and 2026-01-01T00:00:00Z, for which public.readings has no partition yet: making it fails as long as they are there
-          help: move them out of public.readings_default first: partman explain default-blocks-next-partition has the statements
+          help: move them into partitions of their own: partman explain default-blocks-next-partition has the statements
         ");
     }
 
@@ -154,7 +152,7 @@ mod tests {
         let gap = with_default(gap, Some(rows("25", "25")));
         insta::assert_snapshot!(finds(&DefaultBlocksNextPartition, &at("2025-10-14T12:00:00Z").with(gap)), @r"
         error public.orders: rows of public.orders_default (from 25 to 25) lie between 20 and 30, for which public.orders has no partition yet: making it fails as long as they are there
-          help: move them out of public.orders_default first: partman explain default-blocks-next-partition has the statements
+          help: move them into partitions of their own: partman explain default-blocks-next-partition has the statements
         ");
         let far = with_default(ids("orders", 5, 5), Some(rows("500", "900")));
         passes(

@@ -99,7 +99,7 @@ fn message(set: &SetView<'_>, grid: &Grid<'_>, present: Point) -> Phrase {
 fn help(view: &View<'_>, set: &SetView<'_>, grid: &Grid<'_>) -> Phrase {
     let argument = words::argument(set.name());
     if set.managed.is_some() {
-        return sql::call(view, set, "run_maintenance").into();
+        return sql::maintain(view, set);
     }
     if set.is_adoptable() {
         return phrase!(
@@ -150,6 +150,16 @@ mod tests {
         insta::assert_snapshot!(finds(&HorizonNear, &world.managed("visits", json!({}))), @r"
         error public.visits: the last partition of public.visits ends at 2025-10-31T23:00:00Z, in 17 days: from then on rows are refused
           help: SET TimeZone = 'Europe/Paris'; SELECT partman.run_maintenance('public.visits')
+        ");
+    }
+
+    #[test]
+    fn a_row_that_keeps_maintenance_from_working_is_corrected_first() {
+        let world = at("2025-10-14T12:00:00Z").with(months("visits", "2025-09", 2));
+        let world = world.installed("5.5.0");
+        insta::assert_snapshot!(finds(&HorizonNear, &world.managed("visits", json!({ "control": "nope" }))), @r"
+        error public.visits: the last partition of public.visits ends at 2025-11-01T00:00:00Z, in 17 days: from then on rows are refused
+          help: correct it: UPDATE partman.part_config SET control = 'created_at' WHERE parent_table = 'public.visits'; then SET TimeZone = 'UTC'; SELECT partman.run_maintenance('public.visits')
         ");
     }
 

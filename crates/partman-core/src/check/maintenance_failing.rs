@@ -20,7 +20,8 @@ static META: Meta = Meta {
         partitions are made, and the set runs into its end.",
     remedy: "Call it by hand and read every warning: `SELECT partman.run_maintenance('schema.table')`. Usual causes, each \
         with a rule of its own: rows in DEFAULT (`default-blocks-next-partition`), another time zone \
-        (`time-zone-differs`), a row without its table (`config-without-table`), open bounds (`open-ended-partition`), a \
+        (`time-zone-differs`), a row that says something else than the set (`config-differs`), one without its table \
+        (`config-without-table`), open bounds (`open-ended-partition`), a \
         pending DETACH (`detach-pending`), names that 4.x set (`partition-name-unreadable`). A lock that was held too long \
         is a cause, too: then the next run succeeds. A set that was configured a moment ago has not been maintained yet.",
     cost: "Reads `part_config`, and `cron.job` where there is one. Maintenance takes SHARE UPDATE EXCLUSIVE on a parent \
@@ -74,7 +75,7 @@ fn finding(view: &View<'_>, set: &SetView<'_>, failing: &Rhythm<'_>) -> Finding 
     );
     let help = phrase!(
         "{call}, and read its warnings",
-        call = sql::call(view, set, "run_maintenance")
+        call = sql::maintain(view, set)
     );
     Finding::new(&META, set.name(), message, help)
 }

@@ -3,7 +3,7 @@
 use super::finding::Judged;
 use super::retention_takes_live_rows::is_telling;
 use super::view::{Grid, SetView};
-use super::{Check, Finding, Meta, Severity, Verdict, View, words};
+use super::{Check, Finding, Meta, Severity, Verdict, View, config_differs, words};
 use crate::bound::Point;
 use crate::phrase;
 
@@ -18,7 +18,7 @@ static META: Meta = Meta {
     finds: "A set under pg_partman with partitions whose upper bound isn't their lower bound and \
         `part_config.partition_interval`: a yearly archive among months, a partition that was split or merged by hand, \
         or an interval that was changed. Where retention is on and such a partition is wider, \
-        `retention-takes-live-rows` speaks instead. Without pg_partman this is a reason of `set-not-adoptable`.",
+        `retention-takes-live-rows` speaks instead; where the newest ones have another width, `config-differs`. Without pg_partman this is a reason of `set-not-adoptable`.",
     matters: "pg_partman takes every partition for one interval wide. The day somebody turns retention on, a wider one \
         goes while its newest rows are still to be kept.",
     remedy: "Leave pg_partman's retention off for this set; detach old partitions yourself, by their true bounds. Or make \
@@ -43,7 +43,8 @@ impl Check for MixedWidths {
                     set.name()
                 ));
             }
-            let is_odd = !grid.odd().is_empty() && !is_telling(set);
+            let is_odd =
+                !grid.odd().is_empty() && !is_telling(set) && !config_differs::is_telling(set);
             is_odd.then(|| finding(set, grid)).into()
         })
     }
@@ -51,21 +52,13 @@ impl Check for MixedWidths {
 
 fn finding(set: &SetView<'_>, grid: &Grid<'_>) -> Finding {
     let (parent, interval, odd) = (set.name(), grid.interval, grid.odd());
-    let message = if odd.len() == grid.ranges.len() {
-        phrase!(
-            "no partition of {parent} is {interval} wide, as pg_partman's configuration says they are",
-            parent,
-            interval
-        )
-    } else {
-        phrase!(
-            "pg_partman takes every partition of {parent} to be {interval} wide, which is wrong for {names}: retention \
-             would misjudge it",
-            parent,
-            interval,
-            names = words::partitions(odd.iter().map(|(_, _, partition)| *partition))
-        )
-    };
+    let message = phrase!(
+        "pg_partman takes every partition of {parent} to be {interval} wide, which is wrong for {names}: retention would \
+         misjudge it",
+        parent,
+        interval,
+        names = words::partitions(odd.iter().map(|(_, _, partition)| *partition))
+    );
     let help = phrase!(
         "leave pg_partman's retention off, and detach old partitions yourself, by their true bounds"
     );
@@ -109,14 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_that_nobody_has_is_told() {
+    fn an_interval_that_nobody_has_is_another_rules() {
         let set = months_in("events", "2025-09", 6, "UTC");
         let world = at("2025-10-14T12:00:00Z").with(set).installed("5.2.4");
         let world = world.managed("events", json!({ "partition_interval": "7 days" }));
-        insta::assert_snapshot!(finds(&MixedWidths, &world), @r"
-        warning public.events: no partition of public.events is 7 days wide, as pg_partman's configuration says they are
-          help: leave pg_partman's retention off, and detach old partitions yourself, by their true bounds
-        ");
+        passes(&MixedWidths, &world);
     }
 
     #[test]

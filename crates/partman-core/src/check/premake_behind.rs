@@ -97,7 +97,7 @@ fn message_empty(set: &SetView<'_>) -> Phrase {
 
 fn finding(view: &View<'_>, set: &SetView<'_>, message: Phrase) -> Finding {
     let help = if set.grid.is_some() {
-        sql::call(view, set, "run_maintenance").into()
+        sql::maintain(view, set)
     } else {
         phrase!("create its first partition by hand; maintenance goes on from there")
     };

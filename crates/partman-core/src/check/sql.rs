@@ -1,13 +1,25 @@
 //! SQL that the help of a finding shows, ready to be run in psql.
 
+use super::config_differs;
 use super::view::{SetView, View};
 use crate::coverage::Range;
 use crate::measure::Measure;
 use crate::name::{quote_ident, quote_literal};
+use crate::phrase;
+use crate::words::Phrase;
 
 /// The call of pg_partman's `function` for this set, in the time zone of its bounds.
 pub(super) fn call(view: &View<'_>, set: &SetView<'_>, function: &str) -> String {
     in_zone(set, select(view, set, function))
+}
+
+/// Has pg_partman maintain the set, in the time zone of its bounds; first its row is corrected where that has to be.
+pub(super) fn maintain(view: &View<'_>, set: &SetView<'_>) -> Phrase {
+    let call = call(view, set, "run_maintenance");
+    match config_differs::way_out(set) {
+        Some(correct) => phrase!("{correct}; then {call}", correct, call),
+        None => call.into(),
+    }
 }
 
 fn select(view: &View<'_>, set: &SetView<'_>, function: &str) -> String {

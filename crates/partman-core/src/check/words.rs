@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::View;
+use super::view::SetView;
+use super::{View, sql};
+use crate::assess::without_foreign_keys;
 use crate::bound::Point;
 use crate::interval::local;
 use crate::model::PartitionSet;
@@ -28,12 +30,19 @@ pub(super) fn one_after_another(parts: impl IntoIterator<Item = Phrase>) -> Phra
         .unwrap_or_else(|| Phrase::verbatim(""))
 }
 
-/// For rows in DEFAULT of a set under pg_partman, with the calls that move them.
-pub(super) fn move_them(calls: String) -> Phrase {
-    phrase!(
-        "correct those that are slips, for partitions are made up to each of them, then move them into partitions of their own: {calls}",
-        calls
-    )
+/// For rows in DEFAULT: the calls of pg_partman that move them, where it has the set, else where statements are.
+pub(super) fn move_them(view: &View<'_>, set: &SetView<'_>, id: &str) -> Phrase {
+    let what = match set.managed {
+        Some(_) => phrase!(
+            "correct those that are slips, for partitions are made up to each of them, then move them into partitions of their own: {calls}",
+            calls = sql::move_out(view, set)
+        ),
+        None => phrase!(
+            "move them into partitions of their own: partman explain {id} has the statements",
+            id
+        ),
+    };
+    without_foreign_keys(set.set, what)
 }
 
 /// Debian's package for the server.

@@ -58,8 +58,8 @@ pub(super) async fn runs(
         Ok(found) => {
             for row in found {
                 if !row.run.elsewhere {
-                    seen.left.extend(names(row.left_behind));
-                    seen.replaced.extend(names(row.replaced));
+                    add(&mut seen.left, row.left_behind);
+                    add(&mut seen.replaced, row.replaced);
                 }
                 seen.history.push(row.run);
             }
@@ -78,6 +78,15 @@ fn tell_active(seen: &mut Runs) {
         && let Some(run) = seen.history.iter_mut().find(is_open)
     {
         run.outcome = Standing::Active;
+    }
+}
+
+/// A table counts once, however many runs dealt with it.
+fn add(there: &mut Vec<RelationName>, rows: Vec<(String, String)>) {
+    for name in names(rows) {
+        if !there.contains(&name) {
+            there.push(name);
+        }
     }
 }
 

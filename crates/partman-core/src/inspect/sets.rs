@@ -34,6 +34,7 @@ struct SetRow {
     published_at_once: bool,
     default_used_by: Vec<String>,
     default_own: Vec<String>,
+    default_triggers: Vec<String>,
     triggers: Vec<String>,
     publications: Vec<String>,
 }
@@ -109,6 +110,7 @@ impl From<SetRow> for PartitionSet {
             published_at_once: row.published_at_once,
             default_used_by: row.default_used_by,
             default_own: row.default_own,
+            default_triggers: row.default_triggers,
             publications: row.publications,
             partitions: Vec::new(),
         }

@@ -33,7 +33,6 @@ pub(super) fn suffix(interval: Interval, lower_bounds: &[Point], zone: &Zone) ->
 
 /// Columns with another meaning, or that only these versions have.
 pub(super) fn extend_config(columns: &mut Map<String, Value>) {
-    columns.insert("partition_type".into(), "native".into());
     // As 5.x does by default: a stray far-future row in DEFAULT must not make years of partitions.
     columns.insert("ignore_default_data".into(), true.into());
     columns.insert("inherit_fk".into(), true.into());

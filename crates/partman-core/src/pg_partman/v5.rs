@@ -17,8 +17,6 @@ pub(super) fn suffix(interval: Interval) -> Suffix {
 
 /// Columns with another meaning than in 4.x.
 pub(super) fn extend_config(row: &ConfigRow<'_>, columns: &mut Map<String, Value>) {
-    let kind = if row.by_list { "list" } else { "range" };
-    columns.insert("partition_type".into(), kind.into());
     if row.measure == Measure::UuidV7 {
         for (column, function) in [
             ("time_encoder", "uuid7_time_encoder"),

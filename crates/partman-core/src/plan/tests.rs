@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::assess::Code;
-use crate::check::world::{World, at, by};
+use crate::check::world::{World, at, by, partition};
+use crate::model::Content;
 use crate::step::Configure;
 
 fn shop() -> World {
@@ -130,6 +131,15 @@ fn a_managed_set_has_no_steps_and_is_not_refused_unless_it_is_being_undone() {
     let sound = shop().installed("5.5.0").managed("events", json!({})).seen;
     let plan = Plan::make(&sound, &all());
     assert_eq!(plan.adopts(), [&name("orders")]);
+}
+
+#[test]
+fn a_row_that_says_something_else_than_its_set_is_no_success() {
+    let row = json!({ "control": "nope" });
+    let seen = shop().installed("5.5.0").managed("events", row).seen;
+    let plan = Plan::make(&seen, &named(&["events"]));
+    assert_eq!(refused(&plan), [Code::ConfigDiffers]);
+    assert_eq!(refused(&Plan::make(&seen, &all())), []);
 }
 
 #[test]
@@ -283,4 +293,51 @@ fn a_digest_is_of_all_steps_in_their_order() {
     assert_eq!(whole.len(), 64);
     assert_ne!(Plan::digest_of(&turned), whole);
     assert_ne!(Plan::digest_of(&steps[1..]), whole);
+}
+
+#[test]
+fn who_went_on_in_another_zone_is_told_which_one() {
+    let months = [
+        ("2026-08-01 00:00:00+00", "2026-09-01 00:00:00+00"),
+        ("2026-09-01 00:00:00+00", "2026-10-01 00:00:00+00"),
+        ("2026-10-01 00:00:00+00", "2026-10-31 23:00:00+00"),
+        ("2026-10-31 23:00:00+00", "2026-11-30 23:00:00+00"),
+    ];
+    let seen = at("2026-11-22T12:00:00Z")
+        .with(by("events", "timestamptz", &months))
+        .offering("5.5.0")
+        .seen;
+    let plan = Plan::make(&seen, &named(&["events"]));
+    let setting = "time_zone = \"Europe/Paris\"";
+    let way_out = &plan.refusals[0].way_out;
+    assert!(way_out.contains(setting), "{way_out}");
+    let mut both = wanted("events");
+    both.time_zone = Some("Europe/Paris".to_owned());
+    both.interval = Some("1 month".parse().expect("an interval"));
+    let plan = Plan::make(&seen, &of(Selection::Named(vec![both])));
+    assert_eq!(refused(&plan), [], "{:?}", plan.refusals);
+}
+
+#[test]
+fn what_a_default_that_reaches_far_ahead_needs_is_told_at_once() {
+    let day = ("2026-11-22 00:00:00+00", "2026-11-23 00:00:00+00");
+    let mut set = by("events", "timestamptz", &[day]);
+    set.unique_key.clear();
+    let mut default = partition(&name("events_rest"), "DEFAULT");
+    default.content = Some(Content {
+        has_rows: true,
+        min: Some("2026-11-23 00:00:00+00".to_owned()),
+        max: Some("2099-01-01 00:00:00+00".to_owned()),
+        next: Some("2026-11-23 00:00:00+00".to_owned()),
+        nulls: Some(false),
+        counted: Some(100_000),
+        bytes: 1 << 30,
+        hidden: false,
+    });
+    set.partitions.push(default);
+    let world = at("2026-11-22T12:00:00Z").with(set).offering("5.5.0");
+    let plan = Plan::make(&world.seen, &named(&["events"]));
+    let way_out = &plan.refusals[0].way_out;
+    let both = ["default = \"spread\"", "give public.events a primary key"];
+    assert!(both.iter().all(|what| way_out.contains(what)), "{way_out}");
 }

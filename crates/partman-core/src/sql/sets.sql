@@ -146,6 +146,10 @@ SELECT c.oid::int8 AS oid,
                    AND NOT EXISTS (SELECT FROM aclexplode(c.relacl) h
                                     WHERE h.grantee = g.grantee AND h.privilege_type = g.privilege_type)) own
          WHERE p.partdefid <> 0) AS default_own,
+       (SELECT coalesce(json_agg(t.tgname ORDER BY t.tgname), '[]')
+          FROM pg_catalog.pg_trigger t
+          JOIN pg_catalog.pg_trigger above ON above.oid = t.tgparentid
+         WHERE t.tgrelid = p.partdefid AND NOT t.tgisinternal AND t.tgenabled <> above.tgenabled) AS default_triggers,
        (SELECT coalesce(json_agg(tg.tgname ORDER BY tg.tgname), '[]')
           FROM pg_catalog.pg_trigger tg
          WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal) AS triggers,

@@ -216,3 +216,82 @@ async fn whoever_reads_while_rows_are_brought_along_sees_all_of_them() {
         }
     }
 }
+
+/// The way out is followed to its end: what refers to rows of DEFAULT is there afterwards.
+#[tokio::test]
+async fn the_way_out_beside_a_foreign_key_that_cascades_loses_nothing() {
+    for version in Partman::ALL {
+        let (db, subject) = in_use(version).await;
+        let key = "FOREIGN KEY (id, at) REFERENCES public.webhook_events (id, created_at) ON DELETE CASCADE";
+        db.execute(&format!(
+            "CREATE TABLE public.replies (id bigint, at timestamptz, CONSTRAINT \"of event\" {key});
+             INSERT INTO public.replies SELECT id, created_at FROM public.webhook_events_rest"
+        ))
+        .await;
+        let replies = db.fingerprint("public.replies").await;
+        let plan = subject.plan("public.webhook_events").await;
+        let way_out = plan.refusals[0].way_out.to_string();
+        let drop = "ALTER TABLE public.replies DROP CONSTRAINT \"of event\"";
+        assert!(
+            way_out.contains(&format!(": {drop}; then run this again")),
+            "{way_out}"
+        );
+        db.execute(drop).await;
+        let plan = subject.plan("public.webhook_events").await;
+        assert_eq!(plan.refusals, vec![]);
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+        db.execute(&format!(
+            "ALTER TABLE public.replies ADD CONSTRAINT \"of event\" {key} NOT VALID;
+             ALTER TABLE public.replies VALIDATE CONSTRAINT \"of event\""
+        ))
+        .await;
+        assert_eq!(db.fingerprint("public.replies").await, replies);
+    }
+}
+
+/// How many months ahead of this one its partitions reach.
+const REACH: &str = "
+    SELECT count(*) FROM pg_class JOIN pg_inherits ON inhrelid = oid
+     WHERE inhparent = 'public.webhook_events'::regclass
+       AND substring(pg_get_expr(relpartbound, oid) FROM 'FROM \\(''([^'']+)') > to_char(now(), 'YYYY-MM-DD')";
+
+#[tokio::test]
+async fn rows_ahead_of_everything_are_noted_with_when_maintenance_stops_at_them() {
+    for version in Partman::ALL {
+        let db = TestDb::new(version).await;
+        fixture::webhook_events_now(&db).await;
+        db.execute(
+            "SET TimeZone = 'UTC';
+             CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
+             INSERT INTO public.webhook_events (event_type, payload, created_at)
+             SELECT 'ahead', '{}', date_trunc('month', now()) + interval '8 months 3 days'",
+        )
+        .await;
+        let subject = Subject::connect(&db).await;
+        let plan = subject.plan("public.webhook_events").await;
+        assert_eq!(plan.refusals, vec![]);
+        let note = plan.sets[0].notes.first().expect("it is noted").to_string();
+        let stops =
+            "SELECT to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '4 months',
+                                    '\"stops at them by \"YYYY-MM-DD')";
+        let stops = db.query_text(stops).await;
+        assert!(note.contains(&stops), "{version:?}: {note}");
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+        // Four months from now, eight ahead are what four ahead are then. It may round up by one.
+        for (premake, stops) in [("6", false), ("8", true)] {
+            let sql = format!("UPDATE partman.part_config SET premake = {premake}");
+            db.execute(&sql).await;
+            let call = "SET TimeZone = 'UTC'; SELECT partman.run_maintenance('public.webhook_events', p_jobmon := false)";
+            let went_well = db.client().await.batch_execute(call).await.is_ok();
+            let says_so = stops && version != Partman::V5_5_0;
+            assert_eq!(went_well, !says_so, "{version:?} {premake}");
+            let reached: u32 = db.query_text(REACH).await.parse().expect("a number");
+            assert!(
+                (6..8).contains(&reached),
+                "{version:?} {premake}: {reached}"
+            );
+        }
+    }
+}

@@ -294,6 +294,7 @@ async fn what_hangs_on_the_table_is_the_same_afterwards() {
         db.execute(hung).await;
         let plan = subject.plan("public.webhook_events").await;
         assert_eq!(plan.refusals, vec![]);
+        told_as_its_own(&plan);
         let (before, rows) = (
             db.snapshot().await,
             db.fingerprint("public.webhook_events").await,
@@ -310,6 +311,25 @@ async fn what_hangs_on_the_table_is_the_same_afterwards() {
         let left = but_for_clones(before.diff(&db.snapshot().await));
         assert_eq!(left, Vec::<String>::new(), "{version:?}");
     }
+}
+
+/// What the new DEFAULT doesn't have is noted before.
+fn told_as_its_own(plan: &Plan) {
+    let set = &plan.sets[0];
+    if !set.mend_kinds.contains(&MendKind::AttachDefault) {
+        return;
+    }
+    let note = set.notes.first().expect("it is noted").to_string();
+    for own in [
+        "constraint own",
+        "unique index \"Only Here\"",
+        "(fillfactor=70)",
+        "grants to reader",
+        "trigger tells as it is switched",
+    ] {
+        assert!(note.contains(own), "{own}: {note}");
+    }
+    assert_eq!(note.matches("Only Here").count(), 1, "{note}");
 }
 
 /// Where rows are of more than one interval: those of now, and some of the ten days after next.

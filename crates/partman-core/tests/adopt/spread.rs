@@ -285,6 +285,14 @@ async fn the_old_default_is_told_until_it_is_dropped_and_then_partitions_stay() 
         seen.runs.replaced,
         [support::name("public.webhook_events_rest_partman_before")]
     );
+    subject.rollback().await.expect("all of it");
+    let again = subject.plan(EVENTS).await;
+    subject.migrate(&again).await.expect("it begins once more");
+    assert_eq!(
+        subject.inspect().await.runs.replaced,
+        [support::name("public.webhook_events_rest_partman_before")],
+        "two runs took it out, and it is one table"
+    );
     let rows = db.fingerprint(EVENTS).await;
     db.execute("DROP TABLE public.webhook_events_rest_partman_before")
         .await;

@@ -19,6 +19,7 @@ fn ids_are_public_and_unique() {
     insta::assert_snapshot!(ids.join("\n"), @r"
     async-partitioning-in-progress
     automatic-maintenance-off
+    config-differs
     config-without-table
     control-nullable
     default-blocks-next-partition

@@ -1,5 +1,6 @@
 //! The rules on real servers of every version: what they say is so, and what their help says mends it.
 
+mod configuration;
 mod maintenance;
 mod partitions;
 

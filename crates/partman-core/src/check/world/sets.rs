@@ -49,6 +49,7 @@ pub(crate) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)]) -> Part
         published_at_once: false,
         default_used_by: Vec::new(),
         default_own: Vec::new(),
+        default_triggers: Vec::new(),
         publications: Vec::new(),
         partitions: partitions.collect(),
         name: parent,

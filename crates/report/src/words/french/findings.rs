@@ -28,6 +28,12 @@ pub(super) const WORDS: &[Pair] = &[
         "{column} of {parent} may be NULL: rows without it {fate}",
         "{column} de {parent} peut être NULL : les lignes sans valeur {fate}",
     ),
+    ("{correct}; then {call}", "{correct} ; puis {call}"),
+    ("{message}; {stops}", "{message} ; {stops}"),
+    (
+        "those from {key} on are in the way of its maintenance {when}",
+        "celles à partir de {key} gêneront sa maintenance {when}",
+    ),
     ("lie", "se trouvent"),
     ("may lie", "se trouvent peut-être"),
     (
@@ -125,10 +131,6 @@ pub(super) const WORDS: &[Pair] = &[
     (
         "nobody is seen who maintains {names}: without maintenance pg_partman makes no partitions",
         "personne ne semble entretenir {names} : sans maintenance, pg_partman ne crée pas de partitions",
-    ),
-    (
-        "no partition of {parent} is {interval} wide, as pg_partman's configuration says they are",
-        "aucune partition de {parent} n'a la largeur {interval} que dit la configuration de pg_partman",
     ),
     (
         "pg_partman takes every partition of {parent} to be {interval} wide, which is wrong for {names}: retention would \

@@ -21,10 +21,6 @@ pub(super) const WORDS: &[Pair] = &[
         "{change} (partman explain {id} dit comment éviter un long verrou)",
     ),
     (
-        "move them out of {default} first: partman explain {id} has the statements",
-        "sortez-les d'abord de {default} : partman explain {id} donne les instructions",
-    ),
-    (
         "move them into partitions of their own: partman explain {id} has the statements",
         "déplacez-les dans leurs propres partitions : partman explain {id} donne les instructions",
     ),

@@ -119,12 +119,16 @@ pub(super) const WORDS: &[Pair] = &[
         "ou écrivez {setting} dans son [[set]], et {default} devient tout entière une partition large de {from} à {to}, dont la rétention de pg_partman prendrait les lignes pour aussi anciennes que son début",
     ),
     (
+        "what is made in the place of {default} is like {parent}, and doesn't have what only {default} has: {own}",
+        "ce qui est créé à la place de {default} est comme {parent}, et n'a pas ce que seule {default} a : {own}",
+    ),
+    (
         "close the open end of {partition}: from {from} to {to}",
         "fermer la borne ouverte de {partition} : de {from} à {to}",
     ),
     (
-        "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: drop them, give it the bounds of its rows, and add them again",
-        "des clés étrangères se réfèrent à {parent}, aucune de ses partitions ne peut donc être détachée un instant : supprimez-les, donnez à la partition les bornes de ses lignes, puis remettez-les",
+        "foreign keys refer to {parent}, so that none of its partitions can be detached for a moment: {way_out}",
+        "des clés étrangères se réfèrent à {parent}, aucune de ses partitions ne peut donc être détachée un instant : {way_out}",
     ),
     (
         "{default} is too large to be looked through when it is attached again: move its rows out of it first",
@@ -159,9 +163,14 @@ pub(super) const WORDS: &[Pair] = &[
         "des lignes hors de {from} à {to} vont être écrites, et n'auraient pas de place pendant un instant : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
     ),
     (
-        "foreign keys refer to them, so they can't be brought along: move those rows out of {default} first",
-        "des clés étrangères s'y réfèrent, elles ne peuvent donc pas être emmenées : sortez d'abord ces lignes de {default}",
+        "foreign keys refer to the rows of {default}, so they can't be brought along: {way_out}",
+        "des clés étrangères se réfèrent aux lignes de {default}, elles ne peuvent donc pas être emmenées : {way_out}",
     ),
+    (
+        "drop the foreign keys that refer to {parent}, for moving rows would delete what refers to them or fail: {drop}; then {what}; then add the keys again as NOT VALID, and VALIDATE them",
+        "supprimez les clés étrangères qui se réfèrent à {parent}, car déplacer des lignes supprimerait ce qui s'y réfère, ou échouerait : {drop} ; ensuite {what} ; puis remettez ces clés avec NOT VALID, et validez-les (VALIDATE)",
+    ),
+    ("run this again", "relancez ceci"),
     (
         "let a superuser adopt it, who can keep its triggers quiet, or move those rows out of {default} first",
         "faites-la adopter par un superutilisateur, qui peut faire taire ses triggers, ou sortez d'abord ces lignes de {default}",
@@ -203,8 +212,13 @@ pub(super) const WORDS: &[Pair] = &[
         "ou mettez {setting} dans son [[set]] pour les faire copier dans des partitions, si ceux-ci désignent par {default} les lignes sans place : {known}",
     ),
     (
-        "or give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
-        "ou donnez à {parent} une clé primaire de types intégrés, qui permette de retrouver les lignes copiées pendant que d'autres écrivent",
+        "give {parent} a primary key of built-in types, by which rows are found again that are copied while others write",
+        "donnez à {parent} une clé primaire de types intégrés, qui permette de retrouver les lignes copiées pendant que d'autres écrivent",
+    ),
+    ("or {way_out}", "ou {way_out}"),
+    (
+        "{reach}; copying them takes more: {hindrance}",
+        "{reach} ; les copier demande davantage : {hindrance}",
     ),
     (
         "a publication publishes every table that is made, so rows can't be copied unseen",

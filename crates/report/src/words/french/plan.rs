@@ -38,6 +38,10 @@ pub(super) const WORDS: &[Pair] = &[
         "il n'y a pas de table partitionnée {parent} dans la base de données {database}",
     ),
     (
+        "have the files of {source} put into the container, and the sets adopted, by {command}; no restart is needed",
+        "faites mettre les fichiers de {source} dans le conteneur, et adopter les ensembles, par {command} ; sans redémarrage",
+    ),
+    (
         "the server (PostgreSQL {version}) has no pg_partman that could be installed",
         "le serveur (PostgreSQL {version}) n'a pas de pg_partman à installer",
     ),

@@ -279,6 +279,40 @@ pub(super) const WORDS: &[Pair] = &[
         "laissez undo_partition() finir, ou revenez en arrière : {sql}",
     ),
     (
+        "{default} holds rows beyond all of these partitions, from {key} on: pg_partman's maintenance stops at them {when}, unless they are corrected or moved out of it before",
+        "{default} contient des lignes au-delà de toutes ces partitions, à partir de {key} : la maintenance de pg_partman s'y arrêtera {when}, à moins qu'elles n'aient été corrigées ou sorties de là avant",
+    ),
+    (
+        "{default} holds rows beyond all of these partitions, as far as {key}: pg_partman's maintenance stops at them {when}, unless they are corrected or moved out of it before",
+        "{default} contient des lignes au-delà de toutes ces partitions, jusqu'à {key} : la maintenance de pg_partman s'y arrêtera {when}, à moins qu'elles n'aient été corrigées ou sorties de là avant",
+    ),
+    (
+        "when ids reach {stop}, at the latest",
+        "quand les identifiants atteindront {stop}, au plus tard",
+    ),
+    ("by {stop} at the latest", "au plus tard le {stop}"),
+    (
+        "it names the column {said}, and the partition key is {right}",
+        "elle nomme la colonne {said}, et la clé de partitionnement est {right}",
+    ),
+    (
+        "its partition_type is {said}, and that of such a set is {right}",
+        "son partition_type est {said}, et celui d'un tel ensemble est {right}",
+    ),
+    (
+        "its partition_interval is {said}, and the newest partitions are {right} wide",
+        "son partition_interval est {said}, et les partitions les plus récentes ont une largeur de {right}",
+    ),
+    (
+        "its epoch is {said}, and the bounds are {right} since 1970",
+        "son epoch est {said}, et les bornes sont des {right} depuis 1970",
+    ),
+    (
+        "pg_partman's configuration of {parent} isn't what the set is: {differences}; maintenance fails on it, or makes partitions that don't fit",
+        "la configuration de pg_partman pour {parent} n'est pas ce qu'est l'ensemble : {differences} ; la maintenance échoue, ou crée des partitions qui ne conviennent pas",
+    ),
+    ("correct it: {sql}", "corrigez-la : {sql}"),
+    (
         "pg_partman {version} stops at {table}, which its configuration has and the database has not, and would not get to {parent}",
         "pg_partman {version} s'arrête à {table}, que sa configuration a et que la base de données n'a pas, et n'arriverait pas à {parent}",
     ),
@@ -337,6 +371,10 @@ pub(super) const WORDS: &[Pair] = &[
     (
         "most partitions of {parent} are {usual} wide, but not all: {odd}",
         "la largeur de la plupart des partitions de {parent} est {usual}, mais pas de toutes : {odd}",
+    ),
+    (
+        "{way_out}, and {setting} there, or another zone in which that one begins and ends at midnight",
+        "{way_out}, et {setting} au même endroit, ou un autre fuseau dans lequel celle-ci commence et finit à minuit",
     ),
     (
         "pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one",

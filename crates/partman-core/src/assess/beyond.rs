@@ -1,0 +1,112 @@
+//! Rows of DEFAULT that lie beyond everything that there will be: nothing is in their way now, and they are in the way of
+//! pg_partman's maintenance when it gets to them.
+//!
+//! It keeps `premake` partitions ahead of the present, so it gets to the range of a row that many intervals before the
+//! present does, or up to half a one earlier, for it rounds.
+
+use super::Assessment;
+use super::rest::ends;
+use crate::Interval;
+use crate::bound::Point;
+use crate::model::{Content, PartitionSet};
+use crate::phrase;
+use crate::time_zone::Zone;
+use crate::wanted::WantedSet;
+use crate::words::Phrase;
+
+/// What lies further ahead than this many partitions is a slip, and nobody will live to see maintenance get there.
+const MOST: usize = 10_000;
+
+/// Notes them. `end` is where the last partition will end.
+pub(super) fn note(
+    set: &PartitionSet,
+    wanted: &WantedSet,
+    zone: &Zone,
+    end: Point,
+    seen: &mut Assessment,
+) {
+    let (Some(interval), Some(default)) = (seen.interval, set.default_partition()) else {
+        return;
+    };
+    let Some(content) = default.content.as_ref().filter(|content| content.has_rows) else {
+        return;
+    };
+    let point = |text: &str| set.measure().point(set.control()?.kind, text);
+    let first = first(content, end, point);
+    let key = first.or_else(|| Some(ends(set, content)?.1).filter(|max| *max >= end));
+    let stop = key.and_then(|key| stop(end, key, interval, wanted.premake as usize, zone));
+    let (Some(key), Some(stop)) = (key, stop) else {
+        return;
+    };
+    let default = &default.name;
+    seen.notes.push(match first {
+        Some(_) => phrase!(
+            "{default} holds rows beyond all of these partitions, from {key} on: pg_partman's maintenance stops at them {when}, unless they are corrected or moved out of it before",
+            default,
+            key,
+            when = when(stop)
+        ),
+        None => phrase!(
+            "{default} holds rows beyond all of these partitions, as far as {key}: pg_partman's maintenance stops at them {when}, unless they are corrected or moved out of it before",
+            default,
+            key,
+            when = when(stop)
+        ),
+    });
+}
+
+/// The smallest key beyond `end`, where it is known and nothing lies between.
+pub(crate) fn first(
+    content: &Content,
+    end: Point,
+    point: impl Fn(&str) -> Option<Point>,
+) -> Option<Point> {
+    let known = [&content.min, &content.next].into_iter().flatten();
+    known.filter_map(|text| point(text)).find(|key| *key >= end)
+}
+
+/// Where the present is at the latest when maintenance wants the partition of this key, counted on from the end of the last one.
+pub(crate) fn stop(
+    end: Point,
+    key: Point,
+    interval: Interval,
+    premake: usize,
+    zone: &Zone,
+) -> Option<Point> {
+    let all = std::iter::successors(Some(end), |at| interval.after(*at, &zone.rules));
+    let begin = all.take(MOST).take_while(|from| *from <= key).last()?;
+    interval.after(begin, &zone.rules).filter(|to| key < *to)?;
+    let mut back = std::iter::successors(Some(begin), |at| interval.before(*at, &zone.rules));
+    back.nth(premake)
+}
+
+/// When the present is there.
+pub(crate) fn when(stop: Point) -> Phrase {
+    match stop {
+        Point::Id(_) => phrase!("when ids reach {stop}, at the latest", stop),
+        _ => phrase!("by {stop} at the latest", stop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maintenance_gets_there_premake_intervals_before_the_present_does() {
+        let point = |text: &str| Point::Day(text.parse().expect("a day"));
+        let (end, key) = (point("2027-04-01"), point("2027-07-04"));
+        let month = Interval::Months(1);
+        let found = stop(end, key, month, 4, &Zone::utc());
+        assert_eq!(found, Some(point("2027-03-01")));
+        let ids = Interval::Ids(10);
+        let found = stop(Point::Id(60), Point::Id(85), ids, 2, &Zone::utc());
+        assert_eq!(found, Some(Point::Id(60)));
+    }
+
+    #[test]
+    fn what_nobody_will_live_to_see_is_not_counted() {
+        let (end, key) = (Point::Id(0), Point::Id(i64::MAX));
+        assert_eq!(stop(end, key, Interval::Ids(1), 4, &Zone::utc()), None);
+    }
+}
