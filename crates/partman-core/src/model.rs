@@ -205,6 +205,9 @@ pub struct PartitionSet {
     pub is_owner: bool,
     /// Whether row security is enabled on the parent.
     pub row_security: bool,
+    /// Columns of the parent with a statistics target of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statistics: Vec<(String, i32)>,
     /// The parent's replica identity: `d`efault, `n`othing, `f`ull or by `i`ndex.
     pub replica_identity: String,
     /// Whether some index of the parent begins with the key's first column.
@@ -270,6 +273,9 @@ pub struct Partition {
     pub readable: bool,
     /// Storage parameters, such as `fillfactor=70`.
     pub options: Vec<String>,
+    /// Whether it is UNLOGGED.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unlogged: bool,
     /// Estimate of its rows.
     pub rows: Option<i64>,
     /// Size on disk with indexes and TOAST, in bytes.

@@ -140,6 +140,8 @@ pub(super) fn belongings(inspection: &Inspection, set: &PartitionSet) -> Belongi
         revoke_from: set.default_grantees.clone(),
         grants: set.grants.clone(),
         options: common_options(set),
+        unlogged: is_unlogged(set),
+        statistics: set.statistics.clone(),
         tablespace: set.tablespace.clone(),
         replica_identity: replica_identity(set),
     }
@@ -158,6 +160,16 @@ fn replica_identity(set: &PartitionSet) -> Option<String> {
         "n" => Some("NOTHING".to_owned()),
         _ => None,
     }
+}
+
+/// Whether nothing in the set survives a crash, so that nobody expects it of new partitions.
+fn is_unlogged(set: &PartitionSet) -> bool {
+    let mut stored = set
+        .partitions
+        .iter()
+        .filter(|p| p.relkind == "r")
+        .peekable();
+    stored.peek().is_some() && stored.all(|p| p.unlogged)
 }
 
 /// Storage parameters that every partition has; one that has its own way says nothing about new ones, nor does one that has

@@ -12,6 +12,7 @@ SELECT i.inhparent::int8 AS parent,
        pg_has_role(c.relowner, 'USAGE') AS is_owner,
        has_table_privilege(c.oid, 'SELECT') AS readable,
        coalesce(c.reloptions, '{}') AS options,
+       c.relpersistence = 'u' AS unlogged,
        CASE WHEN c.relkind = 'r'
             THEN CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN c.reltuples::int8
                       ELSE pg_stat_get_live_tuples(c.oid) END END AS rows,

@@ -33,6 +33,9 @@ SELECT c.oid::int8 AS oid,
        (SELECT spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = c.reltablespace) AS tablespace,
        pg_has_role(c.relowner, 'USAGE') AS is_owner,
        c.relrowsecurity AS row_security,
+       (SELECT coalesce(json_agg(json_build_array(a.attname, a.attstattarget) ORDER BY a.attnum), '[]')
+          FROM pg_catalog.pg_attribute a
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attstattarget >= 0) AS statistics,
        c.relreplident AS replica_identity,
        EXISTS (SELECT FROM pg_catalog.pg_index x
                  JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid

@@ -1,7 +1,7 @@
 //! A table that is made to be attached: like the parent, and with what `LIKE` doesn't bring.
 //!
 //! `LIKE … INCLUDING ALL` brings defaults, constraints, indexes, statistics and comments; ATTACH adds foreign keys and
-//! row triggers. Owner, grants, storage parameters, tablespace and replica identity are set here; what default privileges
+//! row triggers. Owner, grants, storage parameters, tablespace, statistics targets, replica identity and UNLOGGED are set here; what default privileges
 //! give beyond the parent's grants is taken away. Identity is left out: the parent's counts, and from PostgreSQL 17 on a
 //! table with its own can't be attached. Nobody else sees the table yet, so none of it makes anybody wait.
 
@@ -22,6 +22,12 @@ pub struct Belongings {
     pub grants: Vec<Grant>,
     /// Storage parameters that all its siblings have.
     pub options: Vec<String>,
+    /// Whether it is UNLOGGED, as all its siblings are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unlogged: bool,
+    /// The parent's statistics targets, for columns that have one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statistics: Vec<(String, i32)>,
     /// The tablespace of its siblings.
     pub tablespace: Option<String>,
     /// Its replica identity, `FULL` or `NOTHING`, where that isn't the default.
@@ -32,8 +38,10 @@ pub struct Belongings {
 impl Belongings {
     /// The statement that creates it.
     pub(super) fn create(&self, table: &RelationName, parent: &RelationName) -> String {
-        let mut sql =
-            format!("CREATE TABLE {table} (LIKE {parent} INCLUDING ALL EXCLUDING IDENTITY)");
+        let unlogged = if self.unlogged { "UNLOGGED " } else { "" };
+        let mut sql = format!(
+            "CREATE {unlogged}TABLE {table} (LIKE {parent} INCLUDING ALL EXCLUDING IDENTITY)"
+        );
         let options = self.options.iter();
         let options: Vec<String> = options.filter_map(|text| storage_parameter(text)).collect();
         if !options.is_empty() {
@@ -53,9 +61,21 @@ impl Belongings {
         let strangers =
             strangers.map(|who| format!("REVOKE ALL ON {table} FROM {}", role(who.as_deref())));
         replica
+            .chain(self.targets(table))
             .chain(strangers)
             .chain(self.ownership(table))
             .collect()
+    }
+
+    fn targets(&self, table: &RelationName) -> Option<String> {
+        let each = self.statistics.iter().map(|(column, target)| {
+            format!(
+                "ALTER COLUMN {} SET STATISTICS {target}",
+                quote_ident(column)
+            )
+        });
+        let each: Vec<String> = each.collect();
+        (!each.is_empty()).then(|| format!("ALTER TABLE {table} {}", each.join(", ")))
     }
 
     fn ownership(&self, table: &RelationName) -> Vec<String> {

@@ -192,3 +192,38 @@ async fn the_replica_identity_of_the_parent() {
         assert_eq!(db.query_text(without).await, "0");
     }
 }
+
+#[tokio::test]
+async fn statistics_targets_of_the_parent_and_unlogged_where_all_are() {
+    let make = async |db: &TestDb| {
+        fixture::webhook_events(db, 50).await;
+        db.execute(
+            "ALTER TABLE public.webhook_events ALTER COLUMN event_type SET STATISTICS 500, ALTER COLUMN payload SET STATISTICS 0;
+             ALTER TABLE public.webhook_events_2025_09 SET UNLOGGED;
+             ALTER TABLE public.webhook_events_2025_10 SET UNLOGGED",
+        )
+        .await;
+    };
+    for db in WEBHOOKS.on(OLD_AND_NEW, make).await {
+        let without = "SELECT count(*) FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+                        WHERE inhparent = 'public.webhook_events'::regclass
+                          AND (relpersistence <> 'u' OR (SELECT array_agg(attstattarget ORDER BY attnum) FROM pg_attribute
+                                                          WHERE attrelid = c.oid AND attname IN ('event_type', 'payload'))
+                                                        <> '{500,0}')";
+        assert_eq!(db.query_text(without).await, "0");
+    }
+}
+
+#[tokio::test]
+async fn one_partition_that_is_logged_makes_new_ones_logged() {
+    let make = async |db: &TestDb| {
+        fixture::webhook_events(db, 50).await;
+        db.execute("ALTER TABLE public.webhook_events_2025_09 SET UNLOGGED")
+            .await;
+    };
+    for db in WEBHOOKS.on(&[Partman::V5_5_0], make).await {
+        let unlogged = "SELECT count(*) FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid
+                         WHERE inhparent = 'public.webhook_events'::regclass AND relpersistence = 'u'";
+        assert_eq!(db.query_text(unlogged).await, "1");
+    }
+}

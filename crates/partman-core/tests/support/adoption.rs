@@ -251,7 +251,7 @@ impl Adoption {
 }
 
 /// `LIKE … INCLUDING ALL` brings comments and extended statistics, which PARTITION OF does not; rights, storage
-/// parameters and replica identity are compared with those of the parent and of the siblings.
+/// parameters, persistence and replica identity are compared with those of the parent and of the siblings.
 fn brought_on_purpose(key: &str) -> bool {
     [
         "statistics ",
@@ -260,6 +260,7 @@ fn brought_on_purpose(key: &str) -> bool {
         "acl",
         "options",
         "replica identity",
+        "persistence",
     ]
     .iter()
     .any(|ours| key.starts_with(ours))
@@ -316,7 +317,7 @@ fn facts(snapshot: &CatalogSnapshot, table: &str, short: &str) -> BTreeMap<Strin
     found
 }
 
-/// Without oids and comments.
+/// Without oids, comments and statistics targets, which PARTITION OF doesn't bring.
 fn text(value: &Value) -> String {
     match value.as_object() {
         None => value.to_string(),
@@ -324,6 +325,7 @@ fn text(value: &Value) -> String {
             let mut object = object.clone();
             object.remove("oid");
             object.remove("comment");
+            object.remove("statistics");
             Value::Object(object).to_string()
         }
     }

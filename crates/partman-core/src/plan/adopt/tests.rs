@@ -164,7 +164,9 @@ fn a_new_partition_has_what_its_parent_and_all_its_siblings_have() {
     set.tablespace = Some("fast".to_owned());
     for partition in &mut set.partitions {
         partition.options = vec!["fillfactor=70".to_owned()];
+        partition.unlogged = true;
     }
+    set.statistics = vec![("created_at".to_owned(), 500)];
     let belongings = |set: &PartitionSet| {
         let seen = server("5.5.0").seen;
         super::belongings(&seen, set)
@@ -174,6 +176,8 @@ fn a_new_partition_has_what_its_parent_and_all_its_siblings_have() {
         revoke_from: set.default_grantees.clone(),
         grants: set.grants.clone(),
         options: vec!["fillfactor=70".to_owned()],
+        unlogged: true,
+        statistics: set.statistics.clone(),
         tablespace: Some("fast".to_owned()),
         replica_identity: None,
     };
@@ -183,9 +187,12 @@ fn a_new_partition_has_what_its_parent_and_all_its_siblings_have() {
         expected
     );
     set.partitions[1].options.clear();
+    set.partitions[1].unlogged = false;
     assert_eq!(belongings(&set).options, Vec::<String>::new());
+    assert!(!belongings(&set).unlogged);
     set.partitions.clear();
     assert_eq!(belongings(&set).options, Vec::<String>::new());
+    assert!(!belongings(&set).unlogged);
     for (letter, identity) in [
         ("f", Some("FULL")),
         ("n", Some("NOTHING")),
