@@ -16,7 +16,8 @@ fn deaths(
     sql: &str,
     is_first: bool,
 ) -> Vec<(Fault, bool)> {
-    if sql == "COMMIT" || sql.starts_with("INSERT INTO partman_journal") {
+    let is_plain = [Shape::Webhook, Shape::Renamed, Shape::Fenced].contains(&shape);
+    if sql == "COMMIT" || is_plain && sql.starts_with("INSERT INTO partman_journal") {
         vec![(Fault::KilledAfter, true), (Fault::KilledBefore, false)]
     } else if !is_first || (version, shape) != (Partman::V5_5_0, Shape::Fenced) {
         // What isn't done is rolled back by every server in the same way: the ends of steps are enough on most of them.

@@ -11,7 +11,7 @@ use partman_core::{Error, Kind};
 use partman_testkit::{Partman, TestDb};
 use support::faulty::{Cue, Fault, Faulty};
 use support::holder::Holder;
-use support::scene::{Scene, Shape};
+use support::scene::{Scene, Shape, firsts};
 use support::without_journal;
 use tokio::runtime::Handle;
 
@@ -117,8 +117,14 @@ fn nobody_hears(_: usize, _: &[String], answer: &Answer) -> Vec<String> {
     answer.iter().map(|answer| format!("{answer:?}")).collect()
 }
 
-fn every(_: &str) -> bool {
-    true
+/// The first of each kind, and where each step ends.
+fn of_each_kind() -> impl Fn(&str) -> bool {
+    let first = firsts();
+    move |sql| first(sql) || sql == "COMMIT"
+}
+
+fn commits(sql: &str) -> bool {
+    sql == "COMMIT"
 }
 
 /// A rollback of a transaction can't be refused.
@@ -133,12 +139,14 @@ fn lasting(sql: &str) -> bool {
 
 #[tokio::test]
 async fn a_refused_statement_on_the_way_back_is_told_and_the_next_rollback_ends_it() {
-    at_every_call(WITH_A_FENCE, Fault::Refused, refusable, it_says_so).await;
+    let each = of_each_kind();
+    let concerns = |sql: &str| each(sql) && refusable(sql);
+    at_every_call(WITH_A_FENCE, Fault::Refused, concerns, it_says_so).await;
 }
 
 #[tokio::test]
 async fn a_connection_that_is_lost_before_a_call_does_not_stop_a_rollback() {
-    at_every_call(WITH_RENAMES, Fault::LostBefore, every, it_goes_on).await;
+    at_every_call(WITH_RENAMES, Fault::LostBefore, of_each_kind(), it_goes_on).await;
 }
 
 #[tokio::test]
@@ -148,17 +156,17 @@ async fn a_connection_that_is_lost_after_a_call_does_not_take_a_step_back_twice(
 
 #[tokio::test]
 async fn a_rollback_that_is_dropped_at_a_call_is_ended_by_the_next() {
-    at_every_call(WITH_RENAMES, Fault::Dropped, every, nobody_hears).await;
+    at_every_call(WITH_RENAMES, Fault::Dropped, of_each_kind(), nobody_hears).await;
 }
 
 #[tokio::test]
 async fn a_connection_that_is_lost_does_not_stop_rows_from_returning_into_a_default() {
-    at_every_call(SPREAD, Fault::LostBefore, lasting, it_goes_on).await;
+    at_every_call(SPREAD, Fault::LostBefore, commits, it_goes_on).await;
 }
 
 #[tokio::test]
 async fn a_rollback_that_is_dropped_while_rows_return_into_a_default_is_ended_by_the_next() {
-    at_every_call(SPREAD, Fault::Dropped, lasting, nobody_hears).await;
+    at_every_call(SPREAD, Fault::Dropped, commits, nobody_hears).await;
 }
 
 /// Writes a row far ahead just before pg_partman maintains the set, so that it has something to create.
