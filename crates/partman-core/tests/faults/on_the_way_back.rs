@@ -179,7 +179,9 @@ impl Observer for FarAhead<'_> {
         };
         if id.starts_with("maintain:") {
             let sql = "INSERT INTO public.webhook_events (event_type, payload, created_at)
-                       VALUES ('ahead', '{}', date_trunc('month', now()) + interval '1 month 1 day')";
+                       SELECT 'ahead', '{}', max((regexp_match(pg_get_expr(relpartbound, oid), 'FROM \\(''([^'']+)'))[1]::timestamptz)
+                         FROM pg_inherits JOIN pg_class ON oid = inhrelid
+                        WHERE inhparent = 'public.webhook_events'::regclass";
             tokio::task::block_in_place(|| Handle::current().block_on(self.0.execute(sql)));
         }
     }
