@@ -399,16 +399,22 @@ impl PartitionSet {
         let Some(kind) = self.control().map(|key| key.kind) else {
             return false;
         };
+        match kind {
+            KeyKind::Numeric => self.has_whole_bounds(),
+            kind => kind.is_time() || kind == KeyKind::Integer,
+        }
+    }
+
+    fn has_whole_bounds(&self) -> bool {
         let is_whole = |datum: &Datum| match datum {
-            Datum::Value(text) => Point::parse(kind, text).is_some(),
+            Datum::Value(text) => Point::parse(KeyKind::Numeric, text).is_some(),
             _ => true,
         };
         let mut bounds = self.partitions.iter().filter_map(|p| p.bound.as_ref());
-        let are_whole = bounds.all(|bound| match bound {
+        bounds.all(|bound| match bound {
             Bound::Range { from, to } => from.iter().chain(to).all(is_whole),
             _ => true,
-        });
-        kind.is_time() || kind == KeyKind::Integer || kind == KeyKind::Numeric && are_whole
+        })
     }
 
     /// What the values of its key count, as far as its bounds tell.
