@@ -7,6 +7,7 @@
 //! on purpose can't be seen, and once there is a new partition in its place they can't be attached any more. So that is a
 //! question, as is everything else that has such a name.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::{Adoptable, Assessment, Code, MendKind, mentioned_by, own_names};
@@ -66,7 +67,7 @@ pub(super) fn make_room(
         let to = aside(name, |other| {
             taken.contains(other) || strays.contains_key(other)
         });
-        taken.insert(name.sibling(to.clone()));
+        taken.insert(Cow::Owned(name.sibling(to.clone())));
         move_aside(set, stray, to, seen);
     }
     if !clashes.is_empty() {
@@ -86,22 +87,27 @@ fn needed(set: &PartitionSet, suffix: &Suffix, zone: &Zone, seen: &Assessment) -
 }
 
 /// The names that partitions and parents have, or will have.
-fn taken(
-    inspection: &Inspection,
-    set: &PartitionSet,
+fn taken<'i>(
+    inspection: &'i Inspection,
+    set: &'i PartitionSet,
     suffix: &Suffix,
     zone: &Zone,
     seen: &Assessment,
-) -> HashSet<RelationName> {
+) -> HashSet<Cow<'i, RelationName>> {
     let goes = |other: &PartitionSet| other.name == set.name && seen.names == Names::Rename;
     let others = inspection.sets.iter().filter(|other| !goes(other));
     let partitions = others.flat_map(|set| set.partitions.iter().map(|p| &p.name));
     let parents = inspection.sets.iter().map(|set| &set.name);
     let default = set.default_partition().map(|default| &default.name);
-    let own = own_names(set, suffix, zone).into_iter();
-    let own = own.filter(|_| seen.names == Names::Rename);
-    let there = partitions.chain(parents).chain(default).cloned();
-    there.chain(own.filter_map(|(_, own)| own)).collect()
+    let own = match seen.names {
+        Names::Rename => own_names(set, suffix, zone),
+        Names::Keep => Vec::new(),
+    };
+    let own = own.into_iter();
+    let there = partitions.chain(parents).chain(default).map(Cow::Borrowed);
+    there
+        .chain(own.filter_map(|(_, own)| own.map(Cow::Owned)))
+        .collect()
 }
 
 /// Why a person has to look at it before it makes room.
