@@ -3,6 +3,7 @@
 //! An [`Inspection`] can be saved, sent and judged later without a database. Nothing here decides whether what was seen
 //! is good (see [`crate::check`]) or what to do about it (see [`crate::plan`]).
 
+mod content;
 mod gap;
 mod open;
 mod other;
@@ -17,6 +18,7 @@ use crate::bound::{Bound, Datum, KeyKind, Point};
 use crate::measure::{Measure, Told, told_by};
 use crate::name::RelationName;
 
+pub use content::Content;
 pub use gap::{Fact, Gap};
 pub use other::Other;
 pub use runs::{JournalAccess, RunSummary, Runs, Standing};
@@ -293,33 +295,6 @@ pub struct Partition {
 /// What an inspection of before these rights were looked up is taken to say.
 fn surely() -> bool {
     true
-}
-
-/// Whether a partition holds rows, and from where to where.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Content {
-    /// Whether there is any row.
-    pub has_rows: bool,
-    /// Smallest value of the key, where it could be had cheaply.
-    pub min: Option<String>,
-    /// Largest value of the key, where it could be had cheaply.
-    pub max: Option<String>,
-    /// Smallest value of the key that lies ahead of the server's clock, where it could be had cheaply; known only of DEFAULT,
-    /// where the key is a time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-    /// Whether some row has no key or one at infinity, where that could be had cheaply; known only of DEFAULT.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nulls: Option<bool>,
-    /// How many rows there are, up to one more than can be moved at once; known only of DEFAULT.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counted: Option<i64>,
-    /// Size of the table itself, without indexes and TOAST, in bytes.
-    #[serde(default)]
-    pub bytes: i64,
-    /// Whether row security may hide rows of it from our role; then nothing else is known of them.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub hidden: bool,
 }
 
 /// A row of `part_config`.
