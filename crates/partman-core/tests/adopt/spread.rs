@@ -680,7 +680,62 @@ async fn numbers_ahead_of_the_last_partition_are_led_up_to() {
     }
 }
 
-/// Stopped when all is copied, before the exchange; then somebody writes so that it isn't noted.
+/// Stopped when all is copied, before the exchange.
+async fn stop_behind_the_copy(db: &TestDb, subject: &Subject, plan: &Plan) {
+    let mut steps = plan.steps.iter();
+    let copied = steps.position(|step| step.description.id.starts_with("copy-default"));
+    let done = format!(
+        "INSERT INTO partman_journal.entry: done {}",
+        copied.expect("a step")
+    );
+    let counting = Faulty::new(&subject.database, db, None);
+    let counted = subject.migrate_through(&counting, plan).await;
+    counted.expect("it begins");
+    subject.rollback().await.expect("and back");
+    let mut calls = counting.heard().into_iter();
+    let call = calls.position(|sql| sql == done);
+    stop_at(db, subject, plan, call.expect("it is written down") + 2).await;
+}
+
+/// How many tables there are of those that a spread makes and no set has.
+const FREE: &str = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND NOT relispartition AND relnamespace = 'public'::regnamespace \
+                    AND (relname LIKE 'webhook_events_p2%' OR relname LIKE 'partman%')";
+
+/// The copies are known by what they are, whatever DEFAULT and the parent are called by now.
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_are_dropped_wherever_default_has_gone_to() {
+    for (moved, default) in [
+        (
+            "ALTER TABLE public.webhook_events_rest RENAME TO elsewhere",
+            "public.elsewhere",
+        ),
+        (
+            "CREATE SCHEMA other; ALTER TABLE public.webhook_events_rest SET SCHEMA other",
+            "other.webhook_events_rest",
+        ),
+        (
+            "ALTER TABLE public.webhook_events DETACH PARTITION public.webhook_events_rest",
+            "public.webhook_events_rest",
+        ),
+        (
+            "ALTER TABLE public.webhook_events RENAME TO called_so",
+            "public.webhook_events_rest",
+        ),
+    ] {
+        let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+        let plan = subject.plan(EVENTS).await;
+        stop_behind_the_copy(&db, &subject, &plan).await;
+        assert_ne!(db.query_text(FREE).await, "0", "there are copies");
+        db.execute(moved).await;
+        let rows = db.fingerprint(default).await;
+        let back = subject.rollback().await.expect("a way back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{moved}: {back:?}");
+        assert_eq!(db.query_text(FREE).await, "0", "{moved}");
+        assert_eq!(db.fingerprint(default).await, rows, "{moved}");
+    }
+}
+
+/// Then somebody writes so that it isn't noted.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exchange_does_not_rely_on_what_somebody_switched_off() {
     for unnoticed in [
@@ -692,14 +747,7 @@ async fn an_exchange_does_not_rely_on_what_somebody_switched_off() {
     ] {
         let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
         let plan = subject.plan(EVENTS).await;
-        let copied = plan.steps.iter().position(|step| step.description.id.starts_with("copy-default"));
-        let done = format!("INSERT INTO partman_journal.entry: done {}", copied.expect("a step"));
-        let counting = Faulty::new(&subject.database, &db, None);
-        subject.migrate_through(&counting, &plan).await.expect("it begins");
-        subject.rollback().await.expect("and back");
-        let calls = counting.heard();
-        let call = calls.iter().position(|sql| *sql == done).expect("it is written down") + 2;
-        stop_at(&db, &subject, &plan, call).await;
+        stop_behind_the_copy(&db, &subject, &plan).await;
         db.execute(unnoticed).await;
         let rows = db.fingerprint(EVENTS).await;
         let stuck = subject.resume().await.expect("an answer");
