@@ -404,3 +404,38 @@ fn configuration(
     }
     different.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::world::by;
+
+    /// What [`parent_itself`] takes for ours, and for others'.
+    fn told(was: &PartitionSet, is: &PartitionSet) -> (Vec<String>, Vec<String>) {
+        let (mut ours, mut others) = (Vec::new(), Vec::new());
+        parent_itself(was, is, &mut ours, &mut others);
+        (ours, others)
+    }
+
+    #[test]
+    fn what_somebody_adds_to_a_parent_is_no_failure_of_a_run_and_what_is_lost_is() {
+        let bounds = [("0", "10"), ("10", "20")];
+        let mut was = by("events", "int8", &bounds);
+        let index = |name: &str| serde_json::json!({ "name": name, "valid": true });
+        let indexes = |names: &[&str]| {
+            let all: Vec<_> = names.iter().map(|name| index(name)).collect();
+            serde_json::from_value(serde_json::Value::from(all)).expect("indexes")
+        };
+        was.indexes = indexes(&["one"]);
+        let mut is = was.clone();
+        assert_eq!(told(&was, &is), (vec![], vec![]));
+        is.indexes = indexes(&["one", "two"]);
+        is.row_security = !was.row_security;
+        let added = vec!["public.events has other indexes, row security than before".to_owned()];
+        assert_eq!(told(&was, &is), (vec![], added));
+        is = was.clone();
+        is.indexes.clear();
+        let lost = vec!["public.events has other indexes than before".to_owned()];
+        assert_eq!(told(&was, &is), (lost, vec![]));
+    }
+}
