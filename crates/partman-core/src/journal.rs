@@ -233,20 +233,20 @@ async fn entries(session: &mut dyn Session, run: &str) -> Result<Vec<Entry>, Err
         .collect())
 }
 
+/// One turn to the server, for it may be while others wait: values that are bound would take a second one.
 async fn write(session: &mut dyn Session, run: &str, entry: &Entry) -> Result<(), Error> {
-    let sql = format!(
-        "INSERT INTO {JOURNAL_SCHEMA}.entry (run, step, what, detail) VALUES ($1, $2::text::int, $3, $4::text::jsonb)"
-    );
     let what = serde_json::to_value(entry.what)
         .ok()
         .and_then(|v| v.as_str().map(str::to_owned))
         .unwrap_or_default();
-    let statement = Statement::command(sql)
-        .bind(run)
-        .bind_option(entry.step.map(|step| step.to_string()))
-        .bind(what)
-        .bind(json(&entry.detail)?);
-    session.run(&statement).await.map(drop)
+    let step = entry.step.map_or("NULL".to_owned(), |n| n.to_string());
+    let sql = format!(
+        "INSERT INTO {JOURNAL_SCHEMA}.entry (run, step, what, detail) VALUES ({run}, {step}, {what}, {detail}::jsonb)",
+        run = quote_literal(run),
+        what = quote_literal(&what),
+        detail = quote_literal(&json(&entry.detail)?),
+    );
+    session.run(&Statement::command(sql)).await.map(drop)
 }
 
 /// Makes everything last that was committed before. PostgreSQL flushes its log for a transaction that

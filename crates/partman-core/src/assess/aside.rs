@@ -7,7 +7,6 @@
 //! on purpose can't be seen, and once there is a new partition in its place they can't be attached any more. So that is a
 //! question, as is everything else that has such a name.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::{Adoptable, Assessment, Code, MendKind, mentioned_by, own_names};
@@ -42,12 +41,12 @@ pub(super) fn make_room(
     let needed = needed(set, suffix, zone, seen);
     let strays = inspection.strays.iter();
     let strays: HashMap<&RelationName, &Stray> = strays.map(|stray| (&stray.name, stray)).collect();
-    let mut taken = taken(inspection, set, suffix, zone, seen);
+    let mut taken = Taken::of(inspection, set, suffix, zone, seen);
     let mut clashes = Vec::new();
     for one in &needed {
         let (name, range) = one;
         let Some(stray) = strays.get(name).copied() else {
-            if range.is_some() && taken.contains(name) {
+            if range.is_some() && taken.has(name) {
                 clashes.push(Clash {
                     needed: one,
                     stray: None,
@@ -64,10 +63,8 @@ pub(super) fn make_room(
             });
             continue;
         }
-        let to = aside(name, |other| {
-            taken.contains(other) || strays.contains_key(other)
-        });
-        taken.insert(Cow::Owned(name.sibling(to.clone())));
+        let to = aside(name, |other| taken.has(other) || strays.contains_key(other));
+        taken.given.insert(name.sibling(to.clone()));
         move_aside(set, stray, to, seen);
     }
     if !clashes.is_empty() {
@@ -87,27 +84,48 @@ fn needed(set: &PartitionSet, suffix: &Suffix, zone: &Zone, seen: &Assessment) -
 }
 
 /// The names that partitions and parents have, or will have.
-fn taken<'i>(
+struct Taken<'i> {
     inspection: &'i Inspection,
-    set: &'i PartitionSet,
-    suffix: &Suffix,
-    zone: &Zone,
-    seen: &Assessment,
-) -> HashSet<Cow<'i, RelationName>> {
-    let goes = |other: &PartitionSet| other.name == set.name && seen.names == Names::Rename;
-    let others = inspection.sets.iter().filter(|other| !goes(other));
-    let partitions = others.flat_map(|set| set.partitions.iter().map(|p| &p.name));
-    let parents = inspection.sets.iter().map(|set| &set.name);
-    let default = set.default_partition().map(|default| &default.name);
-    let own = match seen.names {
-        Names::Rename => own_names(set, suffix, zone),
-        Names::Keep => Vec::new(),
-    };
-    let own = own.into_iter();
-    let there = partitions.chain(parents).chain(default).map(Cow::Borrowed);
-    there
-        .chain(own.filter_map(|(_, own)| own.map(Cow::Owned)))
-        .collect()
+    /// The set whose partitions give up the names that they have.
+    renamed: Option<&'i RelationName>,
+    /// Names beside those of the catalog.
+    given: HashSet<RelationName>,
+}
+
+impl<'i> Taken<'i> {
+    fn of(
+        inspection: &'i Inspection,
+        set: &'i PartitionSet,
+        suffix: &Suffix,
+        zone: &Zone,
+        seen: &Assessment,
+    ) -> Self {
+        let renames = seen.names == Names::Rename;
+        let own = match renames {
+            true => own_names(set, suffix, zone),
+            false => Vec::new(),
+        };
+        let default = set.default_partition().map(|default| default.name.clone());
+        let own = own.into_iter().filter_map(|(_, own)| own);
+        Self {
+            inspection,
+            renamed: renames.then_some(&set.name),
+            given: own.chain(default).collect(),
+        }
+    }
+
+    /// Looks through all names: few are asked for, and there may be a hundred sets whose plans would each gather them.
+    fn has(&self, name: &RelationName) -> bool {
+        let is = |other: &RelationName| other.name == name.name && other.schema == name.schema;
+        let sets = &self.inspection.sets;
+        let stays = |set: &&PartitionSet| self.renamed != Some(&set.name);
+        self.given.contains(name)
+            || sets.iter().any(|set| is(&set.name))
+            || sets
+                .iter()
+                .filter(stays)
+                .any(|set| set.partitions.iter().any(|p| is(&p.name)))
+    }
 }
 
 /// Why a person has to look at it before it makes room.

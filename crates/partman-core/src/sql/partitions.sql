@@ -1,12 +1,13 @@
 -- Every partition and inheritance child. $1: whether to measure sizes, which takes ACCESS SHARE on each for a moment;
--- without it the size is that of the last vacuum or analyze, and there are no locks on the user's tables.
+-- without it the size is that of the last vacuum or analyze, and there are no locks on the user's tables. Bounds are printed
+-- as expressions of no table, for they have no columns, and a table would be opened.
 SELECT i.inhparent::int8 AS parent,
        c.oid::int8 AS oid,
        c.relfilenode::int8 AS relfilenode,
        n.nspname AS schema_name,
        c.relname AS table_name,
        c.relkind AS relkind,
-       CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound_text,
+       CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, 0) END AS bound_text,
        pg_get_userbyid(c.relowner) AS owner,
        c.relacl::text[] AS acl,
        pg_has_role(c.relowner, 'USAGE') AS is_owner,

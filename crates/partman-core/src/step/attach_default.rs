@@ -20,7 +20,7 @@ use super::drop_created::{STILL_NEEDED, relation};
 use super::give_back::{MOST_TO_GIVE_BACK, count, default_of};
 use super::new_table::Belongings;
 use super::rescue::Rescue;
-use super::statements::{lock, rename, run, run_at_once};
+use super::statements::{know_partitions, lock, rename, run, run_at_once};
 use super::ties::Ties;
 use super::{Description, Lock, Ready, Step, Undone, fence, index_names};
 use crate::bound::{Bound, is_range};
@@ -207,7 +207,8 @@ impl Step<dyn Session> for AttachDefault {
         let aside = self.aside();
         run(session, [self.belongings.create(&aside, &self.parent)]).await?;
         run(session, self.belongings.give(&aside)).await?;
-        index_names::as_if_called(session, &aside, &self.default.name).await
+        index_names::as_if_called(session, &aside, &self.default.name).await?;
+        know_partitions(session, &self.default).await
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
@@ -253,6 +254,7 @@ impl Step<dyn Session> for AttachDefault {
         // Between the look and the locks a name may have passed to another table.
         let mut same = self.is_as_left(session, old, new).await?;
         if same {
+            know_partitions(session, default).await?;
             run_at_once(session, self.locking_back()).await?;
             same = self.is_as_left(session, old, new).await?;
         }

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::fence::CHECK_VIOLATION;
 use super::new_table::Belongings;
 use super::rescue::Rescue;
-use super::statements::{self, run_at_once};
+use super::statements::{self, know_partitions, run_at_once};
 use super::{Description, Lock, Ready, Step, Undone, drop_created, fence, give_back};
 use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row, rows};
@@ -203,7 +204,10 @@ impl Step<dyn Session> for CreatePartition {
         for sql in self.belongings.give(&self.partition) {
             session.run(&Statement::command(sql)).await?;
         }
-        Ok(())
+        match &self.default {
+            Some(default) => know_partitions(session, default).await,
+            None => Ok(()),
+        }
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
@@ -213,18 +217,17 @@ impl Step<dyn Session> for CreatePartition {
             &Statement::query(oid).bind(self.partition.to_string()),
         )
         .await?;
-        let mode = match self.rows_to_rescue(session).await? {
-            0 => "SHARE ROW EXCLUSIVE",
-            _ => "ACCESS EXCLUSIVE",
-        };
-        run_at_once(session, self.locking(mode)).await?;
-        let rescued = self.rescue_rows(session).await?;
+        let created = created.oid;
+        if self.rows_to_rescue(session).await? > 0 {
+            let rescued = self.attach_with_rows(session).await?;
+            return Ok(json!({ "created": [created], "rescued": rescued }));
+        }
+        run_at_once(session, self.locking("SHARE ROW EXCLUSIVE")).await?;
         let attach = [self.attach()].into_iter().chain(self.unfencing());
-        run_at_once(session, attach).await?;
-        Ok(match rescued {
-            0 => json!({ "created": [created.oid] }),
-            rescued => json!({ "created": [created.oid], "rescued": rescued }),
-        })
+        match run_at_once(session, attach).await {
+            Err(error) if self.has_got_rows(&error) => Err(self.come_again(error)),
+            other => other.map(|()| json!({ "created": [created] })),
+        }
     }
 
     async fn undo(
@@ -249,15 +252,24 @@ impl CreatePartition {
         rescue.few(session, default, range).await
     }
 
-    /// Brings rows of DEFAULT along, and returns how many they were. Where they have come since it was decided how to lock
-    /// the parent, it is locked now; a reader that is waiting for DEFAULT keeps us from it, and then we give up and come again.
-    async fn rescue_rows(&self, session: &mut (dyn Session + 'static)) -> Result<i64, Error> {
+    /// Attaches it with the rows of DEFAULT that belong into it, and returns how many they were.
+    async fn attach_with_rows(&self, session: &mut (dyn Session + 'static)) -> Result<i64, Error> {
+        run_at_once(session, self.locking("ACCESS EXCLUSIVE")).await?;
         let rows = self.rows_to_rescue(session).await?;
-        if rows > 0 {
-            let lock = self.lock_parent("ACCESS EXCLUSIVE");
-            run_at_once(session, [lock].into_iter().chain(self.rescuing())).await?;
-        }
+        let all = self.rescuing().into_iter().chain([self.attach()]);
+        run_at_once(session, all.chain(self.unfencing())).await?;
         Ok(rows)
+    }
+
+    /// Whether rows that are to be brought along have come since we looked.
+    fn has_got_rows(&self, error: &Error) -> bool {
+        self.rescue.is_some() && error.sqlstate() == Some(CHECK_VIOLATION)
+    }
+
+    /// They need a stronger lock on the parent, which is taken before any other.
+    fn come_again(&self, error: Error) -> Error {
+        let why = format!("rows of {} are written just now", self.partition);
+        Error::new(Kind::LockTimeout, why).with_source(error)
     }
 
     /// The catalog prints numbers bare or quoted and times in its own way; both sides are read before they are compared.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Undone;
+use super::statements::{lock, run, run_at_once};
 use crate::Error;
 use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row, rows};
@@ -22,6 +23,8 @@ struct Answer {
 
 /// SQLSTATE of a DROP that something depends on, such as a view that somebody made since.
 pub(super) const STILL_NEEDED: &str = "2BP01";
+
+const BEFORE_DROP: &str = "partman_drop";
 
 /// Drops what `done.created` lists. The parent is locked first, then the partition, then it is looked at, then
 /// dropped, all in the caller's transaction: read committed and without row security, so that the look sees every row
@@ -88,10 +91,13 @@ async fn drop_one(
     parent: &RelationName,
     partition: &RelationName,
 ) -> Result<Option<String>, Error> {
-    for table in [parent, partition] {
-        let lock = format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE");
-        session.run(&Statement::command(lock)).await?;
+    let drop = format!("DROP TABLE {partition}");
+    let mut statements = vec![format!("SAVEPOINT {BEFORE_DROP}")];
+    if is_referenced(session, partition).await? {
+        statements.push(format!("ALTER TABLE {parent} DETACH PARTITION {partition}"));
     }
+    statements.push(drop);
+    run_at_once(session, [lock(parent), lock(partition)]).await?;
     // Between the look and the locks a name may have passed to another table.
     let now = relation(session, oid).await?;
     if now != Some((partition.clone(), Some(parent.clone()))) {
@@ -102,30 +108,13 @@ async fn drop_one(
     if is(session, &format!("EXISTS (SELECT FROM ONLY {partition})")).await? {
         return Ok(Some(format!("{partition} has rows by now")));
     }
-    let drop = format!("DROP TABLE {partition}");
-    let statements = if is_referenced(session, partition).await? {
-        vec![
-            format!("ALTER TABLE {parent} DETACH PARTITION {partition}"),
-            drop,
-        ]
-    } else {
-        vec![drop]
-    };
-    session
-        .run(&Statement::command("SAVEPOINT partman_drop"))
-        .await?;
-    for sql in statements {
-        match session.run(&Statement::command(sql)).await {
-            Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {
-                session
-                    .run(&Statement::command("ROLLBACK TO SAVEPOINT partman_drop"))
-                    .await?;
-                return Ok(Some(format!("{partition} is empty, but needed: {error}")));
-            }
-            other => other?,
-        };
+    match run_at_once(session, statements).await {
+        Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {
+            run(session, [format!("ROLLBACK TO SAVEPOINT {BEFORE_DROP}")]).await?;
+            Ok(Some(format!("{partition} is empty, but needed: {error}")))
+        }
+        other => other.map(|()| None),
     }
-    Ok(None)
 }
 
 /// A foreign key to the parent is one to each partition too, and keeps it from being dropped until it is detached.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Undone;
 use super::drop_created::{STILL_NEEDED, drop_empty, relation};
 use super::rescue::{MOST_TO_MOVE, Rescue};
+use super::statements::{lock, run, run_at_once};
 use crate::Error;
 use crate::name::RelationName;
 use crate::session::{Session, Statement, row, rows};
@@ -43,10 +44,7 @@ pub(super) async fn give_back(
     if let Some((partition, Some(parent))) = relation(session, oid).await?
         && let Some(default) = default_of(session, &parent).await?
     {
-        for table in [&parent, &partition, &default] {
-            let lock = format!("LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE");
-            session.run(&Statement::command(lock)).await?;
-        }
+        run_at_once(session, [&parent, &partition, &default].map(lock)).await?;
         // Between the look and the locks a name may have passed to another table.
         let same = relation(session, oid).await? == Some((partition.clone(), Some(parent.clone())))
             && default_of(session, &parent).await?.as_ref() == Some(&default);
@@ -97,15 +95,15 @@ async fn swap(
     ];
     statements.extend(rescue.back_into(default, partition));
     statements.push(format!("DROP TABLE {partition}"));
-    for sql in statements {
-        match session.run(&Statement::command(sql)).await {
-            Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {
-                let back = "ROLLBACK TO SAVEPOINT partman_give_back";
-                session.run(&Statement::command(back)).await?;
-                return Ok(Undone::Kept(format!("{partition} is needed: {error}")));
-            }
-            other => other?,
-        };
+    match run_at_once(session, statements).await {
+        Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {
+            run(
+                session,
+                ["ROLLBACK TO SAVEPOINT partman_give_back".to_owned()],
+            )
+            .await?;
+            Ok(Undone::Kept(format!("{partition} is needed: {error}")))
+        }
+        other => other.map(|()| Undone::Undone),
     }
-    Ok(Undone::Undone)
 }

@@ -1,7 +1,7 @@
 //! Statements that several steps begin with.
 
 use crate::Error;
-use crate::name::{RelationName, quote_ident};
+use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::session::{Session, Statement};
 
 /// The table itself, without its partitions; everybody waits.
@@ -35,4 +35,19 @@ pub(super) async fn run_at_once(
         true => Ok(()),
         false => run(session, [all.join(";\n")]).await,
     }
+}
+
+/// Has our backend read which partitions the set has, before others have to wait for what it does with them: with a thousand
+/// partitions that takes some 5 ms. The constraint of a DEFAULT partition is made of all their bounds.
+///
+/// Locks: ACCESS SHARE on the parent and DEFAULT.
+pub(super) async fn know_partitions(
+    session: &mut (dyn Session + 'static),
+    default: &RelationName,
+) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT length(pg_get_partition_constraintdef(to_regclass({})))",
+        quote_literal(&default.to_string())
+    );
+    run(session, [sql]).await
 }

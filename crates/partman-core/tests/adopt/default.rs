@@ -8,6 +8,7 @@ use partman_core::assess::Adoptable;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
 use partman_testkit::{LoadReport, Partman, Reader, TestDb, Writer, fixture};
+use support::meanwhile::Meanwhile;
 use support::scene::LARGE_DEFAULT;
 use support::{Subject, dsn, without_journal};
 
@@ -215,6 +216,36 @@ async fn whoever_reads_while_rows_are_brought_along_sees_all_of_them() {
             assert_eq!(report.failures, Vec::<String>::new());
         }
     }
+}
+
+/// Between the look at DEFAULT and its lock: they are in the way of the partition, and come along a moment later.
+#[tokio::test]
+async fn rows_that_are_written_at_the_last_moment_come_along() {
+    let db = TestDb::new(Partman::V5_5_0).await;
+    fixture::webhook_events_now(&db).await;
+    db.execute(
+        "CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT",
+    )
+    .await;
+    let subject = Subject::connect(&db).await;
+    let plan = subject.plan("public.webhook_events").await;
+    let lock = "LOCK TABLE ONLY public.webhook_events IN SHARE ROW EXCLUSIVE MODE";
+    let rows = "INSERT INTO public.webhook_events (event_type, payload, created_at)
+                SELECT 'late', '{}', now() + n * interval '1 month' FROM generate_series(1, 3) AS n";
+    let meanwhile = Meanwhile::new(&subject.database, &db, lock, rows);
+    let done = subject.migrate_through(&meanwhile, &plan).await;
+    let done = done.expect("it begins");
+    assert!(meanwhile.has_happened(), "{lock}");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    for (table, there) in [("webhook_events_rest", "0"), ("webhook_events", "3")] {
+        let late = format!("SELECT count(*) FROM public.{table} WHERE event_type = 'late'");
+        assert_eq!(db.query_text(&late).await, there, "{table}");
+    }
+    let back = subject.rollback().await.expect("and back");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    assert!(back.error.is_none(), "{back:?}");
+    let late = "SELECT count(*) FROM public.webhook_events_rest WHERE event_type = 'late'";
+    assert_eq!(db.query_text(late).await, "3");
 }
 
 /// The way out is followed to its end: what refers to rows of DEFAULT is there afterwards.

@@ -14,6 +14,7 @@ use partman_core::step::DatabaseStep;
 use partman_core::wanted::{OnDefault, WantedSet};
 use partman_testkit::{Partman, Reader, TestDb, Writer, fixture};
 use support::faulty::{Cue, Fault, Faulty};
+use support::holder::Holder;
 use support::scene::default_of_many;
 use support::{Subject, without_journal};
 
@@ -758,4 +759,46 @@ async fn an_exchange_does_not_rely_on_what_somebody_switched_off() {
         assert_eq!(back.outcome, Outcome::RolledBack, "{unnoticed}: {back:?}");
         assert_eq!(db.fingerprint(EVENTS).await, rows, "{unnoticed}");
     }
+}
+
+/// An index that the copies lack would be made by ATTACH, while everybody waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_does_not_make_an_index_that_came_meanwhile() {
+    let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    let plan = subject.plan(EVENTS).await;
+    stop_behind_the_copy(&db, &subject, &plan).await;
+    db.execute("CREATE INDEX came_meanwhile ON public.webhook_events (event_type)")
+        .await;
+    let rows = db.fingerprint(EVENTS).await;
+    let stuck = subject.resume().await.expect("an answer");
+    assert_eq!(stuck.outcome, Outcome::Stuck, "{stuck:?}");
+    assert!(format!("{:?}", stuck.error).contains("other columns or indexes"));
+    let back = subject.rollback().await.expect("and back");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    assert_eq!(db.query_text(FREE).await, "0");
+    assert_eq!(db.fingerprint(EVENTS).await, rows);
+}
+
+/// Whatever holds the set when all is copied: the budget for its locks begins once, not with each look at what changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_that_gets_no_lock_gives_up_in_time() {
+    let (db, mut subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    let plan = subject.plan(EVENTS).await;
+    stop_behind_the_copy(&db, &subject, &plan).await;
+    let rows = db.fingerprint(EVENTS).await;
+    let before = "SELECT count(*) FROM public.webhook_events";
+    let reader = Holder::of(&db, before).await;
+    subject.conduct.patience.total = Duration::from_secs(2);
+    let began = std::time::Instant::now();
+    let done = subject.resume().await.expect("an answer");
+    let took = began.elapsed();
+    reader.let_go().await;
+    let kind = done.error.as_ref().map(partman_core::Error::kind);
+    assert_eq!(kind, Some(Kind::LockTimeout), "{done:?}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
+    subject.conduct.patience = partman_core::run::Patience::default();
+    let back = subject.rollback().await.expect("and back");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    assert_eq!(db.query_text(FREE).await, "0");
+    assert_eq!(db.fingerprint(EVENTS).await, rows);
 }

@@ -252,8 +252,10 @@ impl Call<'_> {
         const ENTRY: &str = "INSERT INTO partman_journal.entry";
         match self {
             Self::Run(statement) if statement.sql().starts_with(ENTRY) => {
-                let value = |place: usize| statement.values().get(place).cloned().flatten();
-                let (step, what) = (value(1).unwrap_or_default(), value(2).unwrap_or_default());
+                let (_, values) = statement.sql().split_once("VALUES (").unwrap_or_default();
+                let mut values = values.split(", ").skip(1);
+                let mut next = || values.next().unwrap_or_default().trim_matches('\'');
+                let (step, what) = (next().replace("NULL", ""), next());
                 format!("{ENTRY}: {what} {step}")
             }
             Self::Run(statement) => statement

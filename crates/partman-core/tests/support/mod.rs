@@ -5,6 +5,7 @@ pub(crate) mod adoption;
 pub(crate) mod faulty;
 pub(crate) mod holder;
 pub(crate) mod killed;
+pub(crate) mod meanwhile;
 pub(crate) mod scene;
 pub(crate) mod ticks;
 pub(crate) mod twice;

@@ -17,7 +17,7 @@ use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row};
 use crate::step::drop_created::relation;
 use crate::step::give_back::default_of;
-use crate::step::statements::{lock, rename, run_at_once};
+use crate::step::statements::{know_partitions, lock, rename, run_at_once};
 use crate::step::ties::Ties;
 use crate::step::{Description, Lock, Pace, Ready, Step, Undone, fence};
 
@@ -304,6 +304,7 @@ impl Step<dyn Session> for ExchangeDefault {
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         let spread = &self.spread;
         run(session, [IN_A_MOMENT.to_owned()]).await?;
+        know_partitions(session, &spread.default).await?;
         run_at_once(session, self.locking()).await?;
         if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
             return Err(spread.changed(NOT_NOTED));
@@ -339,6 +340,7 @@ impl Step<dyn Session> for ExchangeDefault {
             return Ok(Undone::Undone);
         }
         run(session, [IN_A_MOMENT.to_owned()]).await?;
+        know_partitions(session, &self.spread.default).await?;
         run_at_once(session, self.locking_back()).await?;
         // Between the last piece and the locks a name may have passed to another table.
         if !changes::are_noted(session).await? || !self.is_as_left(session, &done).await? {
