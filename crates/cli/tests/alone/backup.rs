@@ -4,6 +4,7 @@ use crate::support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use partman_testkit::{Partman, TestDb, fixture};
 use predicates::prelude::*;
@@ -251,4 +252,44 @@ async fn a_backup_comes_back_into_a_new_database() {
     assert_eq!(swapped["swapped"]["database"], "ai_agent_admin");
     assert!(swapped["swapped"]["before"].is_string());
     assert_eq!(project.db.fingerprint("public.webhook_events").await, rows);
+}
+
+/// Partitions that somebody makes while the backup of a run is made change the plan; who said yes beforehand agreed to that.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_the_backup_is_made_is_planned_again() {
+    let project = project().await;
+    project
+        .db
+        .execute("CREATE TABLE public.other (n int)")
+        .await;
+    let held = project.db.client().await;
+    let lock = "BEGIN; LOCK TABLE public.other IN ACCESS EXCLUSIVE MODE";
+    held.batch_execute(lock).await.expect("nobody has it");
+    let migrate = project.partman(&["migrate", "public.webhook_events", "--yes"]);
+    let run = std::thread::spawn(move || {
+        let mut migrate = migrate;
+        migrate.output().expect("it runs")
+    });
+    let dump =
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'public.other'::regclass";
+    while project.db.query_text(dump).await == "0" {
+        assert!(!run.is_finished(), "it makes a backup first");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    project
+        .db
+        .execute(
+            "CREATE TABLE public.webhook_events_meanwhile (LIKE public.webhook_events INCLUDING ALL);
+             ALTER TABLE public.webhook_events ATTACH PARTITION public.webhook_events_meanwhile
+             FOR VALUES FROM ('2025-11-01 00:00+00') TO ('2025-12-01 00:00+00')",
+        )
+        .await;
+    held.batch_execute("COMMIT").await.expect("it lets go");
+    let done = run.join().expect("it ends");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+    assert!(said.contains("it is made again"), "{said}");
+    let is_one = "SELECT count(*) FROM pg_inherits WHERE inhrelid = 'public.webhook_events_meanwhile'::regclass";
+    assert_eq!(project.db.query_text(is_one).await, "1");
+    assert!(project.json(&["check", "--fail-on", "error"], 0)["findings"].is_array());
 }

@@ -43,7 +43,11 @@ const MAINTENANCE_LOCK: &str =
 /// A role may have been set up not to hear warnings.
 const HEAR: &str = "SET LOCAL client_min_messages = warning";
 
-/// What pg_partman catches has lost its code; the text is the server's, in English where nobody chose otherwise.
+/// What pg_partman catches has lost its code, so that its text has to be understood. Only a superuser may choose the language
+/// of the server's messages.
+const IN_ENGLISH: &str = "SELECT set_config('lc_messages', 'C', true) AS language FROM pg_catalog.pg_roles \
+                          WHERE rolname = current_user AND rolsuper";
+
 fn is_about_a_lock(text: &str) -> bool {
     ["due to lock timeout", "deadlock detected"]
         .iter()
@@ -158,6 +162,7 @@ impl Step<dyn Session> for Maintain {
         let before = self.partitions(session).await?;
         session.run(&Statement::command(self.set_zone())).await?;
         session.run(&Statement::command(HEAR)).await?;
+        session.run(&Statement::command(IN_ENGLISH)).await?;
         session.take_warnings();
         self.call(session).await?;
         let warnings = session.take_warnings();
