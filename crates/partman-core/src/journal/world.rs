@@ -146,10 +146,12 @@ impl World for DatabaseWorld<'_> {
 
     /// Nobody waits for the disk, or for a standby: the locks are let go before that, and only then is the commit made to
     /// last. A server that goes down in between forgets the step together with its entry, and the connection is lost.
-    async fn commit(&mut self, entry: &Entry) -> Result<(), Error> {
+    async fn commit(&mut self, entry: &Entry) -> Result<Instant, Error> {
         write(self.session.as_mut(), &self.run, entry).await?;
         self.session.commit().await?;
-        flush(self.session.as_mut(), &self.run).await
+        let ended = Instant::now();
+        flush(self.session.as_mut(), &self.run).await?;
+        Ok(ended)
     }
 
     async fn abandon(&mut self) -> Result<(), Error> {

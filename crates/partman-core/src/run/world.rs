@@ -1,5 +1,7 @@
 //! What the runner needs of the world that steps act on: units of work, and a journal within reach of them.
 
+use std::time::Instant;
+
 use async_trait::async_trait;
 
 use super::Entry;
@@ -27,11 +29,12 @@ pub trait World: Send {
     /// The world's.
     async fn begin(&mut self, limits: Limits) -> Result<(), Error>;
 
-    /// Ends it, together with this entry: both last, or neither.
+    /// Ends it, together with this entry: both last, or neither. Returns when it ended for others, which may be before both
+    /// are on the disk.
     ///
     /// # Errors
     /// The world's; a lost connection leaves open whether both lasted, and [`World::entries`] tells.
-    async fn commit(&mut self, entry: &Entry) -> Result<(), Error>;
+    async fn commit(&mut self, entry: &Entry) -> Result<Instant, Error>;
 
     /// Gives the unit of work up.
     ///

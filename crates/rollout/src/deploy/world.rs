@@ -3,6 +3,8 @@
 //! Nothing here is a transaction: an entry is on the disk before what it says begins, or after it has ended, and a step
 //! that was under way in between is taken back as one that is done.
 
+use std::time::Instant;
+
 use async_trait::async_trait;
 use partman_core::journal;
 use partman_core::migrate::Conduct;
@@ -152,8 +154,8 @@ impl<'a> World for HostWorld<'a> {
         Ok(())
     }
 
-    async fn commit(&mut self, entry: &Entry) -> Result<(), Error> {
-        self.hands.journal.append(entry)
+    async fn commit(&mut self, entry: &Entry) -> Result<Instant, Error> {
+        self.hands.journal.append(entry).map(|()| Instant::now())
     }
 
     async fn abandon(&mut self) -> Result<(), Error> {

@@ -272,8 +272,8 @@ impl<W: World> Runner<'_, W> {
         let began = Instant::now();
         let output = step.forward(self.world.hands()).await?;
         let entry = Entry::step(place, What::Done, output);
-        self.world.commit(&entry).await?;
-        Ok((Done::Forward(entry), began.elapsed()))
+        let ended = self.world.commit(&entry).await?;
+        Ok((Done::Forward(entry), ended - began))
     }
 
     async fn attempt_back(
@@ -303,8 +303,8 @@ impl<W: World> Runner<'_, W> {
         };
         let detail = serde_json::to_value(&undone).unwrap_or_default();
         let entry = Entry::step(place, What::Undone, detail);
-        self.world.commit(&entry).await?;
-        Ok((Done::Back(undone), began.elapsed()))
+        let ended = self.world.commit(&entry).await?;
+        Ok((Done::Back(undone), ended - began))
     }
 
     async fn is_recorded(&mut self, place: usize, direction: Direction<'_>) -> Result<bool, Error> {

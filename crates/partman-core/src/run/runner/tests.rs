@@ -1,6 +1,8 @@
 //! The runner against a world that is told what to expect: here the calls themselves are the point. What becomes of a
 //! database is tested on real ones.
 
+use std::time::Instant;
+
 use async_trait::async_trait;
 use mockall::{Sequence, mock};
 use serde_json::json;
@@ -17,7 +19,7 @@ mock! {
         type Hands = ();
         fn hands(&mut self) -> &mut ();
         async fn begin(&mut self, limits: Limits) -> Result<(), Error>;
-        async fn commit(&mut self, entry: &Entry) -> Result<(), Error>;
+        async fn commit(&mut self, entry: &Entry) -> Result<Instant, Error>;
         async fn abandon(&mut self) -> Result<(), Error>;
         async fn record(&mut self, entry: &Entry) -> Result<(), Error>;
         async fn recover(&mut self) -> Result<(), Error>;
@@ -120,7 +122,7 @@ async fn a_step_is_written_down_before_it_begins_and_committed_with_what_it_did(
         .withf(with_output)
         .once()
         .in_sequence(&mut order)
-        .returning(|_| Ok(()));
+        .returning(|_| Ok(Instant::now()));
     let report = run(&mut world, &[&FIRST], Patience::default()).await;
     assert_eq!(
         (report.outcome, report.steps.len()),
@@ -156,7 +158,7 @@ async fn a_busy_lock_is_tried_again_with_more_patience_after_giving_up_the_trans
         .expect_commit()
         .once()
         .in_sequence(&mut order)
-        .returning(|_| Ok(()));
+        .returning(|_| Ok(Instant::now()));
     let report = run(&mut world, &[&FIRST], Patience::default()).await;
     assert_eq!(report.outcome, Outcome::Completed);
     assert!(report.steps[0].waited_ms > 0.0);
@@ -179,12 +181,12 @@ async fn a_lock_that_is_never_had_takes_back_what_was_done() {
         .expect_commit()
         .withf(is(What::Done, 0))
         .once()
-        .returning(|_| Ok(()));
+        .returning(|_| Ok(Instant::now()));
     world
         .expect_commit()
         .withf(is(What::Undone, 0))
         .once()
-        .returning(|_| Ok(()));
+        .returning(|_| Ok(Instant::now()));
     let hasty = Patience {
         total: Duration::ZERO,
         ..Patience::default()
@@ -235,7 +237,7 @@ async fn when_taking_back_fails_too_both_reasons_are_told() {
             Ok(())
         }
     });
-    world.expect_commit().returning(|_| Ok(()));
+    world.expect_commit().returning(|_| Ok(Instant::now()));
     world.expect_abandon().returning(|| Ok(()));
     world
         .expect_entries()
