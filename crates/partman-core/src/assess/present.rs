@@ -2,7 +2,8 @@
 
 use super::attach::{self, Fit};
 use super::{
-    Adoptable, Assessment, Code, MendKind, NewPartition, aside, beyond, empty, far, rest, spread,
+    Adoptable, Assessment, Code, MendKind, NewPartition, aside, beyond, empty, far, joining, rest,
+    spread,
 };
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
@@ -71,18 +72,7 @@ pub(super) fn look_ahead(
     if reach.gaps == Gaps::AreFilled && far::judge(set, present, &reach, seen) {
         return;
     }
-    let mut found = coverage::missing(&ranges, &reach);
-    if let (Point::Id(_), Ok(missing)) = (present, &found)
-        && let Some(joined) = joining(set, missing).filter(|joined| *joined > reach.present)
-    {
-        let present = joined;
-        let all = coverage::missing(&ranges, &Reach { present, ..reach });
-        // What is too far away for that stays in DEFAULT.
-        if all.is_ok() {
-            seen.present = Some(joined);
-            found = all;
-        }
-    }
+    let found = joining::reached(set, &ranges, &reach, version, seen);
     match found {
         Ok(missing) => {
             let better = match make_room(inspection, set, wanted, version, &missing, seen) {
@@ -183,17 +173,6 @@ fn refuse_start(set: &PartitionSet, seen: &mut Assessment) {
         ),
         phrase!("create its first partition by hand, then run this again"),
     );
-}
-
-/// The largest number in DEFAULT, where rows of it come into partitions that are created: from there pg_partman counts on, and
-/// the next ones have to be made as well before it does.
-fn joining(set: &PartitionSet, missing: &Missing) -> Option<Point> {
-    let content = set.default_partition()?.content.as_ref()?;
-    let point = |text: &Option<String>| Point::parse(KeyKind::Integer, text.as_deref()?);
-    let (min, max) = (point(&content.min)?, point(&content.max)?);
-    let mut all = missing.holes.iter().chain(&missing.ahead);
-    let joins = all.any(|(from, to)| min < *to && *from <= max);
-    joins.then_some(max)
 }
 
 fn refuse(set: &PartitionSet, unfit: Unfit, seen: &mut Assessment) {

@@ -15,7 +15,7 @@ use crate::step::{MOST_TO_MOVE, Rescue};
 use crate::words::Phrase;
 
 /// A table of this size is looked through in a few milliseconds, also under a lock.
-const LOOKED_THROUGH_AT_ONCE: i64 = 4 << 20;
+pub(crate) const LOOKED_THROUGH_AT_ONCE: i64 = 4 << 20;
 
 /// What attaching a partition needs on account of DEFAULT.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{Options, may_do_without, reading, scan};
 use crate::Error;
+use crate::assess::LOOKED_THROUGH_AT_ONCE;
 use crate::bound::{KeyKind, Point};
 use crate::coverage;
 use crate::measure::Measure;
@@ -29,6 +30,7 @@ struct ContentRow {
     min: Option<String>,
     max: Option<String>,
     next: Option<String>,
+    gaps_ahead: Option<Vec<(String, String)>>,
     nulls: Option<bool>,
     counted: Option<i64>,
     bytes: i64,
@@ -42,6 +44,7 @@ impl From<ContentRow> for Content {
             min: row.min,
             max: row.max,
             next: row.next,
+            gaps_ahead: row.gaps_ahead.unwrap_or_default(),
             nulls: row.nulls,
             counted: row.counted,
             bytes: row.bytes,
@@ -107,6 +110,7 @@ impl Questions {
             .bind(SMALL_ENOUGH_TO_SCAN.to_string())
             .bind((MOST_TO_MOVE + 1).to_string())
             .bind(array(&self.are_times))
+            .bind(LOOKED_THROUGH_AT_ONCE.to_string())
     }
 }
 

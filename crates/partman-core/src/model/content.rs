@@ -15,6 +15,10 @@ pub struct Content {
     /// where the key is a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// The widest gaps between values of the key that lie ahead of the server's clock, each from one value to the next, in
+    /// order; known only of a small DEFAULT where the key is a time. All of them, where they are fewer than a hundred.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps_ahead: Vec<(String, String)>,
     /// Whether some row has no key or one at infinity, where that could be had cheaply; known only of DEFAULT.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nulls: Option<bool>,

@@ -329,6 +329,7 @@ fn what_a_default_that_reaches_far_ahead_needs_is_told_at_once() {
         min: Some("2026-11-23 00:00:00+00".to_owned()),
         max: Some("2099-01-01 00:00:00+00".to_owned()),
         next: Some("2026-11-23 00:00:00+00".to_owned()),
+        gaps_ahead: Vec::new(),
         nulls: Some(false),
         counted: Some(100_000),
         bytes: 1 << 30,

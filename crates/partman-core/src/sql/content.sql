@@ -4,7 +4,7 @@
 -- to count, of each; $6: the size up to which ends are looked for without an index; $7: how far to count; $8: whether its
 -- key is a time, of each: what lies at infinity or where no calendar goes is like what
 -- has no key then, as is in DEFAULT what no bigint holds of a numeric. Of numerics the whole part is told. Nothing is read
--- where row security may hide rows from us.
+-- where row security may hide rows from us. $9: the size up to which the widest gaps between rows ahead of the clock are looked for.
 -- Locks: ACCESS SHARE on each. What is sorted by is the column, qualified, for its name alone would be that of the text.
 SELECT c.oid::int8 AS oid,
        CASE WHEN look.hidden THEN size.bytes > 0 ELSE (xpath('/row/e/text()', query_to_xml(
@@ -22,6 +22,12 @@ SELECT c.oid::int8 AS oid,
             format('SELECT (SELECT t.%1$I::text FROM ONLY %2$I.%3$I AS t WHERE %4$s AND t.%1$I > now() ORDER BY t.%1$I LIMIT 1) AS e',
                    w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text
        END AS next,
+       CASE WHEN w.is_time AND NOT look.hidden AND size.bytes <= $9::text::int8 THEN (xpath('/row/e/text()', query_to_xml(
+            format('SELECT (SELECT json_agg(json_build_array(g.k::text, g.n::text) ORDER BY g.k) FROM (SELECT a.k, a.n FROM '
+                   '(SELECT t.%1$I AS k, lead(t.%1$I) OVER (ORDER BY t.%1$I) AS n FROM ONLY %2$I.%3$I AS t WHERE %4$s '
+                   'AND t.%1$I > now()) AS a WHERE a.n > a.k ORDER BY a.n - a.k DESC LIMIT 100) AS g) AS e',
+                   w.control, n.nspname, c.relname, given.key), false, true, '')))[1]::text::json
+       END AS gaps_ahead,
        CASE WHEN w.counts AND w.has_ends AND look.cheap THEN (xpath('/row/e/text()',
             query_to_xml(format('SELECT EXISTS (SELECT FROM ONLY %1$I.%2$I AS t WHERE %3$s) AS e',
                    n.nspname, c.relname, given.none), false, true, '')))[1]::text = 'true'

@@ -326,3 +326,42 @@ async fn rows_ahead_of_everything_are_noted_with_when_maintenance_stops_at_them(
         }
     }
 }
+
+/// Rows that come along are the newest from then on, and pg_partman counts on from them.
+#[tokio::test]
+async fn what_comes_along_is_led_on_from_as_far_as_rows_follow_each_other() {
+    let near =
+        "SELECT 'ahead', '{}', now() + n * interval '10 days' FROM generate_series(1, 20) AS n";
+    let sparse =
+        "SELECT 'ahead', '{}', now() + n * interval '4 months' FROM generate_series(1, 3) AS n";
+    let slip = "SELECT 'ahead', '{}', now() + at FROM unnest(ARRAY['40 days', '60 years']::interval[]) AS at";
+    for (version, rows, left) in [
+        (Partman::V5_5_0, near, "0"),
+        (Partman::V5_5_0, sparse, "0"),
+        (Partman::V5_5_0, slip, "1"),
+        (Partman::V5_2_4, sparse, "0"),
+    ] {
+        let db = TestDb::new(version).await;
+        fixture::webhook_events_now(&db).await;
+        db.execute(&format!(
+            "CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
+             INSERT INTO public.webhook_events (event_type, payload, created_at) {rows}"
+        ))
+        .await;
+        let subject = Subject::connect(&db).await;
+        let plan = subject.plan("public.webhook_events").await;
+        assert_eq!(plan.refusals, vec![]);
+        let before = db.fingerprint("public.webhook_events").await;
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(
+            done.outcome,
+            Outcome::Completed,
+            "{version:?} {rows}: {done:?}"
+        );
+        let beside = "SELECT count(*) FROM public.webhook_events_rest";
+        assert_eq!(db.query_text(beside).await, left, "{version:?} {rows}");
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+        assert_eq!(db.fingerprint("public.webhook_events").await, before);
+    }
+}

@@ -101,6 +101,7 @@ pub(in crate::check) fn ids(parent: &str, partitions: i64, reached: i64) -> Part
 pub(in crate::check) fn rows(min: &str, max: &str) -> Content {
     Content {
         next: None,
+        gaps_ahead: Vec::new(),
         has_rows: true,
         min: Some(min.to_owned()),
         max: Some(max.to_owned()),
