@@ -5,7 +5,7 @@ use super::ends::foreign;
 use crate::assess::{Assessment, before};
 use crate::coverage::Range;
 use crate::model::{Inspection, PartitionSet};
-use crate::step::{CopyDefault, DatabaseStep, ExchangeDefault, Spread, StageDefault, Target};
+use crate::step::{CopyDefault, DatabaseStep, Spread, StageDefault, Target};
 
 /// Where the assessment says so. `set` is as it is now.
 pub(super) fn steps(
@@ -42,7 +42,7 @@ pub(super) fn steps(
     vec![
         DatabaseStep::StageDefault(Box::new(StageDefault { spread: each() })),
         DatabaseStep::CopyDefault(Box::new(CopyDefault { spread: each() })),
-        DatabaseStep::ExchangeDefault(Box::new(ExchangeDefault { spread: each() })),
+        DatabaseStep::ExchangeDefault(Box::new(each().into())),
     ]
 }
 

@@ -802,3 +802,43 @@ async fn an_exchange_that_gets_no_lock_gives_up_in_time() {
     assert_eq!(db.query_text(FREE).await, "0");
     assert_eq!(db.fingerprint(EVENTS).await, rows);
 }
+
+/// They have names and grants of partitions to come, and are compared with DEFAULT before they take its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_writes_into_the_copies() {
+    let (db, subject) = set_of(Partman::V5_5_0, &default_of_many()).await;
+    let plan = subject.plan(EVENTS).await;
+    stop_behind_the_copy(&db, &subject, &plan).await;
+    let rows = db.fingerprint(EVENTS).await;
+    let copy = format!(
+        "SELECT max(oid::regclass::text) {}",
+        &FREE[FREE.find("FROM").expect("it has one")..]
+    );
+    let copy = db.query_text(&copy).await;
+    for write in [
+        format!("DELETE FROM {copy}"),
+        format!("TRUNCATE {copy}"),
+        format!("UPDATE {copy} SET event_type = event_type"),
+        format!("INSERT INTO {copy} SELECT * FROM {copy}"),
+        format!("SET session_replication_role = replica; DELETE FROM {copy}"),
+        "TRUNCATE partman_journal.changes".to_owned(),
+        "DELETE FROM partman_journal.changes".to_owned(),
+    ] {
+        let refused = db.client().await.batch_execute(&write).await;
+        let refused = refused.expect_err(&write);
+        let message = refused
+            .as_db_error()
+            .map(|error| error.message().to_owned());
+        assert!(
+            message.is_some_and(|m| m.contains("written by partman only")),
+            "{write}: {refused}"
+        );
+    }
+    let done = subject.resume().await.expect("it goes on");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    assert_eq!(db.fingerprint(EVENTS).await, rows);
+    db.execute(&format!("DELETE FROM {copy} WHERE id % 2 = 0"))
+        .await;
+    let left = "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'partman%'";
+    assert_eq!(db.query_text(left).await, "0");
+}

@@ -21,14 +21,17 @@ use crate::session::{Session, Statement, row, rows};
 pub(super) const AT_ONCE: i64 = 1_000;
 
 const TRIGGER: &str = "partman_note_changes";
+const GUARD: &str = "partman_keep_out";
 const NUMBER: &str = "partman_number";
 const TAKEN: &str = "partman_taken";
 
 /// Rows that are gone after a copy of them was made would have to be looked for one by one.
 const TRUNCATED: &str = "it was truncated meanwhile";
 
-/// Nothing is known yet of tables that were filled a moment ago; keys of a few entries are looked up in indexes all the same.
-pub(super) const PLAN_FOR_FEW: &str = "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+/// It is us who write into tables that are kept from others; see [`guard`]. And nothing is known yet of tables that were filled
+/// a moment ago: keys of a few entries are looked up in indexes all the same.
+pub(super) const AT_WORK: &str = "SELECT set_config('partman.copies', 'on', true), set_config('enable_hashjoin', 'off', true), \
+                                  set_config('enable_mergejoin', 'off', true)";
 
 /// As usual again, where all of two tables is compared.
 pub(super) const PLAN_FOR_MANY: &str =
@@ -58,6 +61,10 @@ fn table() -> RelationName {
 
 fn function() -> String {
     format!("{}()", RelationName::new(JOURNAL_SCHEMA, "note_changes"))
+}
+
+fn guarding() -> String {
+    format!("{}()", RelationName::new(JOURNAL_SCHEMA, "keep_out"))
 }
 
 /// `l.a = s.a AND l.b = s.b`
@@ -93,7 +100,7 @@ pub(super) fn create(spread: &Spread) -> Vec<String> {
          IF TG_OP <> 'DELETE' THEN INSERT INTO {table} ({key}) VALUES ({new}); END IF; \
          RETURN NULL; END"
     );
-    vec![
+    let mut all = vec![
         format!("CREATE TABLE {table} AS SELECT {key} FROM ONLY {default} WITH NO DATA"),
         format!(
             "ALTER TABLE {table} ADD COLUMN {NUMBER} int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \
@@ -105,7 +112,9 @@ pub(super) fn create(spread: &Spread) -> Vec<String> {
             function(),
             quote_literal(&body)
         ),
-    ]
+    ];
+    all.extend(guards());
+    all
 }
 
 /// What makes a table note its changes, also those that replication brings. SHARE ROW EXCLUSIVE: it waits until nobody has
@@ -127,6 +136,42 @@ pub(super) fn note(table: &RelationName) -> Vec<String> {
     ]
 }
 
+/// What keeps everybody else from writing into a table of copies, which lies beside the set with a partition's name and grants:
+/// what is deleted there would be missing in the set afterwards.
+pub(super) fn guard(table: &RelationName) -> Vec<String> {
+    guard_from("INSERT OR UPDATE OR DELETE OR TRUNCATE", table)
+}
+
+/// The function that refuses, and entries kept from being taken away.
+pub(super) fn guards() -> Vec<String> {
+    let body = "BEGIN \
+                IF current_setting('partman.copies', true) = 'on' THEN RETURN NULL; END IF; \
+                RAISE EXCEPTION '%.% is written by partman only, until its run is through', TG_TABLE_SCHEMA, TG_TABLE_NAME \
+                USING ERRCODE = 'object_in_use', HINT = 'See partman resume and partman rollback.'; END";
+    let mut all = vec![format!(
+        "CREATE OR REPLACE FUNCTION {} RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS {}",
+        guarding(),
+        quote_literal(body)
+    )];
+    all.extend(guard_from("UPDATE OR DELETE OR TRUNCATE", &table()));
+    all
+}
+
+fn guard_from(what: &str, table: &RelationName) -> Vec<String> {
+    vec![
+        format!(
+            "CREATE OR REPLACE TRIGGER {GUARD} BEFORE {what} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {}",
+            guarding()
+        ),
+        format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {GUARD}"),
+    ]
+}
+
+/// What lets everybody write again, wherever the function refuses.
+pub(super) fn let_in() -> String {
+    format!("DROP FUNCTION IF EXISTS {} CASCADE", guarding())
+}
+
 /// What takes the triggers of a table away again, where it has them.
 pub(super) fn forget(table: &RelationName) -> Vec<String> {
     vec![
@@ -139,6 +184,7 @@ pub(super) fn forget(table: &RelationName) -> Vec<String> {
 pub(super) fn drop() -> Vec<String> {
     vec![
         format!("DROP FUNCTION IF EXISTS {} CASCADE", function()),
+        let_in(),
         format!("DROP TABLE IF EXISTS {}", table()),
     ]
 }
@@ -191,7 +237,7 @@ pub(super) async fn catch_up(
         "UPDATE {entries} SET {TAKEN} = true WHERE {NUMBER} IN (SELECT {NUMBER} FROM {entries} ORDER BY {NUMBER} LIMIT \
          {AT_ONCE})"
     );
-    run(session, [PLAN_FOR_FEW.to_owned(), take]).await?;
+    run(session, [AT_WORK.to_owned(), take]).await?;
     let key = quote_ident(spread.unique.first().map_or("", String::as_str));
     let concerned = lanes.iter();
     let concerned =

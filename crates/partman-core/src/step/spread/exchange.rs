@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::lanes::Lanes;
+use super::snapshots::{self, Retreats};
 use super::way_back::{WayBack, cant_return, is_final, oids};
-use super::{Spread, changes, copy, run, snapshots, way_back};
+use super::{Spread, changes, copy, run, way_back};
 use crate::Error;
 use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row};
@@ -27,6 +28,17 @@ pub struct ExchangeDefault {
     /// What is spread.
     #[serde(flatten)]
     pub spread: Spread,
+    #[serde(skip)]
+    retreats: Retreats,
+}
+
+impl From<Spread> for ExchangeDefault {
+    fn from(spread: Spread) -> Self {
+        Self {
+            spread,
+            retreats: Retreats::default(),
+        }
+    }
 }
 
 /// What the way back has to know.
@@ -85,7 +97,10 @@ impl ExchangeDefault {
             targets,
             ..
         } = &self.spread;
-        let mut all = vec![format!("ALTER TABLE {parent} DETACH PARTITION {default}")];
+        let mut all = vec![
+            changes::let_in(),
+            format!("ALTER TABLE {parent} DETACH PARTITION {default}"),
+        ];
         all.extend(changes::forget(default));
         all.push(rename(default, before));
         for target in targets {
@@ -118,6 +133,7 @@ impl ExchangeDefault {
     fn refilling(&self) -> Vec<String> {
         let lanes = way_back::lanes(&self.spread);
         let note = lanes.iter().flat_map(|lane| changes::note(&lane.from));
+        let note = note.chain(changes::guard(&self.spread.before));
         let sweep = lanes.iter().map(|lane| lane.sweep(&self.spread, None));
         let copy = lanes.iter().map(|lane| lane.copy(&self.spread, None));
         note.chain(sweep).chain(copy).collect()
@@ -268,10 +284,7 @@ impl Step<dyn Session> for ExchangeDefault {
             spread: &self.spread,
             lanes: copy::lanes(&self.spread),
         };
-        match lanes.rest(session, so_far).await? {
-            Pace::Through => snapshots::pass(session, so_far).await,
-            more => Ok(more),
-        }
+        snapshots::settle(session, &lanes, so_far).await
     }
 
     /// Brings the old DEFAULT up to date, from whatever point the run is taken back.
@@ -313,7 +326,7 @@ impl Step<dyn Session> for ExchangeDefault {
             spread,
             lanes: copy::lanes(spread),
         };
-        while !lanes.changes(session).await? {}
+        self.retreats.last_changes(session, &lanes).await?;
         let [replaced, rest] = oids(session, [&spread.default, &spread.aside()]).await?;
         let (Some(replaced), Some(rest)) = (replaced, rest) else {
             return Err(spread.changed("it is gone"));
@@ -388,7 +401,7 @@ impl ExchangeDefault {
             spread,
             lanes: way_back::lanes(spread),
         };
-        while !lanes.changes(session).await? {}
+        self.retreats.last_changes(session, &lanes).await?;
         run_at_once(session, self.exchange_back()).await?;
         done.ties
             .restore(session, done.replaced, &spread.default)

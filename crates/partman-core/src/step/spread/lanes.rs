@@ -232,7 +232,7 @@ impl Lanes<'_> {
             counts.collect::<Vec<_>>().join(", ")
         );
         let counts: Counts = row(session, &Statement::query(look)).await?;
-        let mut statements = vec![changes::PLAN_FOR_FEW.to_owned()];
+        let mut statements = vec![changes::AT_WORK.to_owned()];
         for (lane, n) in lanes.into_iter().zip(counts.lanes) {
             match work {
                 _ if n == 0 => {}

@@ -3,19 +3,78 @@
 //! only afterwards. It waits for them, as CREATE INDEX CONCURRENTLY does.
 //!
 //! Whoever has looked at the set already is waited for by the lock. What is caught up with in the exchange itself is newer
-//! than any snapshot: to one that was taken in the moments before, those few rows are as they were.
+//! than any snapshot, so there should be nothing of it: each time there was something, it is committed and waited for anew,
+//! until writers leave a moment in which there is none. Where they leave none, those few rows are as they were to a snapshot
+//! that was taken in the moments before.
+
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::changes;
+use super::lanes::Lanes;
 use crate::session::{Session, Statement, row, rows};
 use crate::step::Pace;
 use crate::{Error, Kind};
 
-/// The transaction up to which copies are to be seen by all.
-#[derive(Serialize, Deserialize)]
-struct Since {
-    since: String,
+/// So often the last changes are committed by themselves before the exchange is tried all the same.
+const MOST_TURNS: u32 = 30;
+
+/// So often an exchange that has found changes under its locks gives them up.
+const MOST_RETREATS: u32 = 6;
+
+/// How far it has got.
+#[derive(Default, Serialize, Deserialize)]
+struct Turn {
+    /// The transaction up to which copies are to be seen by all.
+    since: Option<String>,
+    /// How many there were.
+    #[serde(default)]
+    turns: u32,
+}
+
+#[derive(Deserialize)]
+struct Now {
+    now: String,
+}
+
+/// How often an exchange has come too late; of a step that is carried out, not of what is planned.
+#[derive(Debug, Default)]
+pub(super) struct Retreats(AtomicU32);
+
+impl Clone for Retreats {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Retreats {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Retreats {
+    /// Works off what has changed by the time that everything is locked.
+    ///
+    /// # Errors
+    /// [`Kind::LockTimeout`] where there was something, the first few times: the runner tries again.
+    pub(super) async fn last_changes(
+        &self,
+        session: &mut (dyn Session + 'static),
+        lanes: &Lanes<'_>,
+    ) -> Result<(), Error> {
+        let mut n = changes::catch_up(session, lanes.spread, &lanes.lanes).await?;
+        if n > 0 && self.0.fetch_add(1, Ordering::Relaxed) < MOST_RETREATS {
+            let why = "rows were written in the very last moment, which is tried again";
+            return Err(Error::new(Kind::LockTimeout, why));
+        }
+        while n >= changes::AT_ONCE {
+            n = changes::catch_up(session, lanes.spread, &lanes.lanes).await?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
@@ -23,23 +82,21 @@ struct Backend {
     who: String,
 }
 
-/// As the last pieces of a step, once everything is copied: the first notes where that is, the others look whether anybody
-/// sees less.
+/// The last pieces of a step, once everything is copied: each works off what has changed since, until nothing has and nobody
+/// is left who sees less than that.
 ///
 /// # Errors
 /// [`Kind::LockTimeout`], with whom there is to wait for: the runner tries again later.
-pub(super) async fn pass(
+pub(super) async fn settle(
     session: &mut (dyn Session + 'static),
+    lanes: &Lanes<'_>,
     so_far: &Value,
 ) -> Result<Pace, Error> {
-    let Ok(Since { since }) = serde_json::from_value(so_far.clone()) else {
-        let sql = "SELECT pg_current_xact_id()::xid::text AS since";
-        let now: Since = row(session, &Statement::query(sql)).await?;
-        return Ok(Pace::More {
-            so_far: json!(now),
-            done: 0,
-            total: 0,
-        });
+    let Turn { since, turns } = serde_json::from_value(so_far.clone()).unwrap_or_default();
+    let n = changes::catch_up(session, lanes.spread, &lanes.lanes).await?;
+    let since = match since {
+        Some(since) if n < changes::AT_ONCE && (n == 0 || turns >= MOST_TURNS) => since,
+        _ => return turn(session, turns + 1).await,
     };
     let older = Statement::query(include_str!("../../sql/older_snapshots.sql")).bind(since);
     match rows::<Backend>(session, &older).await?.pop() {
@@ -49,4 +106,16 @@ pub(super) async fn pass(
             format!("{who} looks at the database as it was before rows were copied"),
         )),
     }
+}
+
+/// What this transaction has copied is to be seen by all.
+async fn turn(session: &mut (dyn Session + 'static), turns: u32) -> Result<Pace, Error> {
+    let sql = "SELECT pg_current_xact_id()::xid::text AS now";
+    let Now { now } = row(session, &Statement::query(sql)).await?;
+    let since = Some(now);
+    Ok(Pace::More {
+        so_far: json!(Turn { since, turns }),
+        done: 0,
+        total: 0,
+    })
 }

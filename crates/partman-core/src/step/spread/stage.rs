@@ -48,6 +48,7 @@ impl StageDefault {
             all.push(spread.belongings.create(&table, &spread.parent));
             all.extend(spread.belongings.give(&table));
             all.push(check(&table, &own));
+            all.extend(changes::guard(&table));
         }
         all
     }

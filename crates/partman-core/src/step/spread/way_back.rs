@@ -134,13 +134,10 @@ impl<'s> WayBack<'s> {
                     at(&Stage::Same(Value::Null), 0, 0)
                 }
             },
-            Stage::Same(so_far) if lanes.changes(session).await? => {
-                match snapshots::pass(session, &so_far).await? {
-                    Pace::More { so_far, .. } => at(&Stage::Same(so_far), 0, 0),
-                    through => through,
-                }
-            }
-            Stage::Same(so_far) => at(&Stage::Same(so_far), 0, 0),
+            Stage::Same(so_far) => match snapshots::settle(session, lanes, &so_far).await? {
+                Pace::More { so_far, .. } => at(&Stage::Same(so_far), 0, 0),
+                through => through,
+            },
         })
     }
 
@@ -160,6 +157,10 @@ impl<'s> WayBack<'s> {
             run(session, changes::create(&before)).await?;
         }
         let noting = changes::noting(session).await?;
+        if noting.is_empty() {
+            run(session, changes::guards()).await?;
+            run(session, changes::guard(&self.spread.before)).await?;
+        }
         let mut tables = self.tables().into_iter();
         let Some(next) = tables.find(|table| !noting.contains(table)) else {
             return Ok(None);
