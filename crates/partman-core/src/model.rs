@@ -237,6 +237,10 @@ pub struct PartitionSet {
     /// Triggers of the parent that are switched on or off otherwise on the DEFAULT partition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_triggers: Vec<String>,
+    /// Triggers and rules of the DEFAULT partition that fire when our role moves rows out of it or back: those that are enabled,
+    /// but of a superuser only those that always fire.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_fires: Vec<String>,
     /// Whether a publication holds every table that is made beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub published_at_once: bool,

@@ -44,7 +44,7 @@ pub(crate) fn beside(set: &PartitionSet, superuser: bool) -> Beside<'_> {
 /// Rows that others refer to can't be brought back, for their partition couldn't be detached; triggers would take the
 /// move for inserts and deletes.
 fn rescue(set: &PartitionSet, superuser: bool) -> Option<Rescue> {
-    let disturbs = !set.referenced_by.is_empty() || (!superuser && !set.triggers.is_empty());
+    let disturbs = !set.referenced_by.is_empty() || !set.default_fires.is_empty();
     let control = set.control()?.column.clone()?;
     (!disturbs && !set.columns.is_empty()).then(|| Rescue {
         control,
@@ -170,6 +170,11 @@ pub(super) fn obstacle(set: &PartitionSet, superuser: bool, content: &Content) -
             "foreign keys refer to the rows of {default}, so they can't be brought along: {way_out}",
             default,
             way_out = without(set, phrase!("run this again"))
+        )),
+        Beside::Small(_, None) if superuser => Some(phrase!(
+            "these of {default} fire whoever moves rows: {fires}; move those rows out of it first, or have them fire for the application only until it is adopted, as with ALTER TABLE {default} ENABLE TRIGGER",
+            default,
+            fires = set.default_fires.join(", ")
         )),
         Beside::Small(_, None) => Some(phrase!(
             "let a superuser adopt it, who can keep its triggers quiet, or move those rows out of {default} first",

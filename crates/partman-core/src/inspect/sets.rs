@@ -36,6 +36,7 @@ struct SetRow {
     default_used_by: Vec<String>,
     default_own: Vec<String>,
     default_triggers: Vec<String>,
+    default_fires: Vec<String>,
     triggers: Vec<String>,
     publications: Vec<String>,
 }
@@ -113,6 +114,7 @@ impl From<SetRow> for PartitionSet {
             default_used_by: row.default_used_by,
             default_own: row.default_own,
             default_triggers: row.default_triggers,
+            default_fires: row.default_fires,
             publications: row.publications,
             partitions: Vec::new(),
         }

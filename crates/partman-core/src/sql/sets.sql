@@ -153,6 +153,17 @@ SELECT c.oid::int8 AS oid,
           FROM pg_catalog.pg_trigger t
           JOIN pg_catalog.pg_trigger above ON above.oid = t.tgparentid
          WHERE t.tgrelid = p.partdefid AND NOT t.tgisinternal AND t.tgenabled <> above.tgenabled) AS default_triggers,
+       -- What fires when we move rows out of DEFAULT or back: a superuser keeps quiet what isn't told to fire always.
+       (SELECT coalesce(json_agg(f.name ORDER BY f.name), '[]')
+          FROM (SELECT 'trigger ' || quote_ident(t.tgname) AS name, t.tgenabled AS enabled
+                  FROM pg_catalog.pg_trigger t
+                 WHERE t.tgrelid = p.partdefid AND NOT t.tgisinternal
+                 UNION ALL
+                SELECT 'rule ' || quote_ident(r.rulename), r.ev_enabled
+                  FROM pg_catalog.pg_rewrite r
+                 WHERE r.ev_class = p.partdefid) AS f
+         WHERE CASE WHEN (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+                    THEN f.enabled IN ('A', 'R') ELSE f.enabled <> 'D' END) AS default_fires,
        (SELECT coalesce(json_agg(tg.tgname ORDER BY tg.tgname), '[]')
           FROM pg_catalog.pg_trigger tg
          WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal) AS triggers,

@@ -5,6 +5,7 @@ use crate::support;
 use std::time::Duration;
 
 use partman_core::assess::Adoptable;
+use partman_core::mend::MendKind;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
 use partman_testkit::{LoadReport, Partman, Reader, TestDb, Writer, fixture};
@@ -363,5 +364,48 @@ async fn what_comes_along_is_led_on_from_as_far_as_rows_follow_each_other() {
         let back = subject.rollback().await.expect("and back");
         assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
         assert_eq!(db.fingerprint("public.webhook_events").await, before);
+    }
+}
+
+/// What fires whoever moves rows can't be kept quiet: it would change them, or write down what never happened.
+#[tokio::test]
+async fn rows_that_something_fires_for_are_a_question() {
+    let function = "CREATE FUNCTION public.noted() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN RAISE EXCEPTION 'it fired'; END $$;";
+    for (fires, named) in [
+        (
+            "CREATE TRIGGER tells BEFORE DELETE ON public.webhook_events FOR EACH ROW EXECUTE FUNCTION public.noted();
+             ALTER TABLE public.webhook_events ENABLE ALWAYS TRIGGER tells;
+             ALTER TABLE public.webhook_events_rest ENABLE ALWAYS TRIGGER tells",
+            "trigger tells",
+        ),
+        (
+            "CREATE TRIGGER tells AFTER DELETE ON public.webhook_events_rest EXECUTE FUNCTION public.noted();
+             ALTER TABLE public.webhook_events_rest ENABLE REPLICA TRIGGER tells",
+            "trigger tells",
+        ),
+        (
+            "CREATE RULE refuses AS ON DELETE TO public.webhook_events_rest DO INSTEAD NOTHING;
+             ALTER TABLE public.webhook_events_rest ENABLE ALWAYS RULE refuses",
+            "rule refuses",
+        ),
+    ] {
+        let (db, subject) = in_use(Partman::V5_5_0).await;
+        db.execute(&format!("{function} {fires}")).await;
+        let plan = subject.plan("public.webhook_events").await;
+        let mut mends = plan.sets[0].mend_kinds.iter();
+        assert!(!mends.any(|kind| *kind == MendKind::RescueDefault), "{fires}");
+        db.execute(WITHOUT_KEY).await;
+        let plan = subject.plan("public.webhook_events").await;
+        let refusal = plan.refusals.first().expect("a question");
+        assert!(refusal.way_out.to_string().contains(named), "{refusal:?}");
+        let quiet = "ALTER TABLE public.webhook_events_rest ENABLE TRIGGER ALL;
+                     DROP RULE IF EXISTS refuses ON public.webhook_events_rest";
+        db.execute(quiet).await;
+        let plan = subject.plan("public.webhook_events").await;
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{fires}: {done:?}");
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{fires}: {back:?}");
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn by(parent: &str, type_name: &str, bounds: &[(&str, &str)]) -> Part
         default_used_by: Vec::new(),
         default_own: Vec::new(),
         default_triggers: Vec::new(),
+        default_fires: Vec::new(),
         publications: Vec::new(),
         partitions: partitions.collect(),
         name: parent,

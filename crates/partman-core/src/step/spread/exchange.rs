@@ -68,6 +68,10 @@ const NOT_NOTED: &str = "somebody switched its triggers off, or dropped its uniq
 /// Whatever takes longer under these locks isn't what was planned. Pieces before may take their time.
 const IN_A_MOMENT: &str = "SET LOCAL statement_timeout = '10s'";
 
+fn in_a_moment(locking: Vec<String>) -> impl Iterator<Item = String> {
+    std::iter::once(IN_A_MOMENT.to_owned()).chain(locking)
+}
+
 impl Exchanged {
     fn read(done: &Value) -> Option<Self> {
         serde_json::from_value(done.clone()).ok()
@@ -284,6 +288,7 @@ impl Step<dyn Session> for ExchangeDefault {
             spread: &self.spread,
             lanes: copy::lanes(&self.spread),
         };
+        know_partitions(session, &self.spread.default).await?;
         snapshots::settle(session, &lanes, so_far).await
     }
 
@@ -311,14 +316,13 @@ impl Step<dyn Session> for ExchangeDefault {
                 parent = self.spread.parent
             )));
         }
+        know_partitions(session, &self.spread.default).await?;
         WayBack::of(&self.spread).piece(session, so_far).await
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         let spread = &self.spread;
-        run(session, [IN_A_MOMENT.to_owned()]).await?;
-        know_partitions(session, &spread.default).await?;
-        run_at_once(session, self.locking()).await?;
+        run_at_once(session, in_a_moment(self.locking())).await?;
         if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
             return Err(spread.changed(NOT_NOTED));
         }
@@ -352,9 +356,7 @@ impl Step<dyn Session> for ExchangeDefault {
         if self.is_taken_back(session, &done).await? {
             return Ok(Undone::Undone);
         }
-        run(session, [IN_A_MOMENT.to_owned()]).await?;
-        know_partitions(session, &self.spread.default).await?;
-        run_at_once(session, self.locking_back()).await?;
+        run_at_once(session, in_a_moment(self.locking_back())).await?;
         // Between the last piece and the locks a name may have passed to another table.
         if !changes::are_noted(session).await? || !self.is_as_left(session, &done).await? {
             return Ok(Undone::Kept(self.was_changed()));

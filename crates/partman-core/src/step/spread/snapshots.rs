@@ -19,7 +19,7 @@ use crate::step::Pace;
 use crate::{Error, Kind};
 
 /// So often the last changes are committed by themselves before the exchange is tried all the same.
-const MOST_TURNS: u32 = 30;
+const MOST_TURNS: u32 = 100;
 
 /// So often an exchange that has found changes under its locks gives them up.
 const MOST_RETREATS: u32 = 6;
@@ -93,14 +93,22 @@ pub(super) async fn settle(
     so_far: &Value,
 ) -> Result<Pace, Error> {
     let Turn { since, turns } = serde_json::from_value(so_far.clone()).unwrap_or_default();
+    if let Some(since) = &since {
+        nobody_is_older(session, since).await?;
+    }
+    // As the last thing before the locks, for what is written from here on is too late.
     let n = changes::catch_up(session, lanes.spread, &lanes.lanes).await?;
-    let since = match since {
-        Some(since) if n < changes::AT_ONCE && (n == 0 || turns >= MOST_TURNS) => since,
-        _ => return turn(session, turns + 1).await,
-    };
+    let is_enough = n == 0 || (n < changes::AT_ONCE && turns >= MOST_TURNS);
+    match since.is_some() && is_enough {
+        true => Ok(Pace::Through),
+        false => turn(session, turns + 1).await,
+    }
+}
+
+async fn nobody_is_older(session: &mut (dyn Session + 'static), since: &str) -> Result<(), Error> {
     let older = Statement::query(include_str!("../../sql/older_snapshots.sql")).bind(since);
     match rows::<Backend>(session, &older).await?.pop() {
-        None => Ok(Pace::Through),
+        None => Ok(()),
         Some(Backend { who }) => Err(Error::new(
             Kind::LockTimeout,
             format!("{who} looks at the database as it was before rows were copied"),

@@ -172,6 +172,10 @@ pub(super) const WORDS: &[Pair] = &[
     ),
     ("run this again", "relancez ceci"),
     (
+        "these of {default} fire whoever moves rows: {fires}; move those rows out of it first, or have them fire for the application only until it is adopted, as with ALTER TABLE {default} ENABLE TRIGGER",
+        "ceux-ci se déclenchent dans {default} quel que soit celui qui déplace des lignes : {fires} ; sortez-en d'abord ces lignes, ou ne les laissez se déclencher que pour l'application jusqu'à l'adoption, comme par ALTER TABLE {default} ENABLE TRIGGER",
+    ),
+    (
         "let a superuser adopt it, who can keep its triggers quiet, or move those rows out of {default} first",
         "faites-la adopter par un superutilisateur, qui peut faire taire ses triggers, ou sortez d'abord ces lignes de {default}",
     ),
