@@ -33,7 +33,7 @@ pub(crate) use nulls::are_forbidden;
 pub(crate) use present::own_names;
 pub(crate) use referring::without as without_foreign_keys;
 pub(crate) use renaming::mentioned_by;
-pub(crate) use rest::{Beside, LOOKED_THROUGH_AT_ONCE, beside};
+pub(crate) use rest::{Beside, LOOKED_THROUGH_AT_ONCE, beside, from_beyond};
 pub(crate) use soon::{instant, margin};
 pub(crate) use spread::before;
 mod span;

@@ -17,6 +17,7 @@ mod index_names;
 mod maintain;
 mod move_aside;
 mod new_table;
+mod open_again;
 mod range_check;
 mod rebound;
 mod rename_partition;

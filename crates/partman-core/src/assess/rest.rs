@@ -53,6 +53,11 @@ fn rescue(set: &PartitionSet, superuser: bool) -> Option<Rescue> {
     })
 }
 
+/// How rows return into a partition whose end was open, out of those that were made beyond it: where nothing fires for them.
+pub(crate) fn from_beyond(set: &PartitionSet, superuser: bool) -> Option<Rescue> {
+    rescue(set, superuser).filter(|_| set.triggers.is_empty())
+}
+
 /// Rows in DEFAULT that belong into a partition that is to be created: a mend where they can be brought along. `better` is
 /// what would help beside that where they can't.
 pub(super) fn rows_in_the_way(

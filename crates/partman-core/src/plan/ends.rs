@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::adopt::{belongings, foreign_keys};
-use crate::assess::{Assessment, Ending, instant, margin, own_names, returning};
+use crate::assess::{Assessment, Ending, from_beyond, instant, margin, own_names, returning};
 use crate::model::{Inspection, PartitionSet};
 use crate::name::RelationName;
 use crate::step::{
@@ -76,6 +76,7 @@ fn around(
             default: set.default_partition().map(|default| default.name.clone()),
             foreign: foreign(set, false),
             foreign_first: foreign(set, true),
+            returning: from_beyond(set, inspection.server.superuser),
         })
     };
     [

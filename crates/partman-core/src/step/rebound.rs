@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::drop_created::relation;
+use super::drop_created::{STILL_NEEDED, relation};
+use super::open_again;
+use super::rescue::Rescue;
 use super::statements::run_at_once;
 use super::ties::Ties;
 use super::{Description, Lock, Ready, Step, Undone};
@@ -36,6 +38,9 @@ pub struct Rebound {
     /// Of these, the ones that are locked before the parent, so that waiting for them keeps nobody waiting there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub foreign_first: Vec<RelationName>,
+    /// How rows beyond an upper end return into it on the way back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returning: Option<Rescue>,
 }
 
 /// SQLSTATE of an ATTACH whose range another partition has by now.
@@ -56,7 +61,7 @@ impl Rebound {
         format!("FOR VALUES FROM ({from}) TO ({to})")
     }
 
-    fn locked(&self) -> impl Iterator<Item = &RelationName> {
+    pub(super) fn locked(&self) -> impl Iterator<Item = &RelationName> {
         [&self.parent, &self.partition]
             .into_iter()
             .chain(&self.default)
@@ -112,6 +117,36 @@ impl Rebound {
     }
 }
 
+impl Rebound {
+    /// Has the rows beyond return, where they are few; false where that can't be.
+    async fn opened_with_rows(
+        &self,
+        session: &mut (dyn Session + 'static),
+        oid: u64,
+    ) -> Result<bool, Error> {
+        let Some(rescue) = &self.returning else {
+            return Ok(false);
+        };
+        let Some(statements) = open_again::with_rows(session, self, rescue).await? else {
+            return Ok(false);
+        };
+        let ties = Ties::of(session, oid).await?;
+        let opened = run_at_once(session, statements).await;
+        if let Err(error) = opened {
+            let back = "ROLLBACK TO SAVEPOINT partman_rebound";
+            return match error.sqlstate() {
+                Some(OVERLAPS | IN_DEFAULT | STILL_NEEDED) => {
+                    session.run(&Statement::command(back)).await?;
+                    Ok(false)
+                }
+                _ => Err(error),
+            };
+        }
+        ties.restore(session, oid, &self.partition).await?;
+        Ok(true)
+    }
+}
+
 #[async_trait]
 impl Step<dyn Session> for Rebound {
     fn describe(&self) -> Description {
@@ -157,7 +192,8 @@ impl Step<dyn Session> for Rebound {
         Ok(json!({ "rebound": found.oid }))
     }
 
-    /// Where partitions have come into the open range that hold rows, or DEFAULT has got some of it, it stays closed.
+    /// Where partitions have come into the open range that hold more rows than can return in a moment, or DEFAULT has got some of
+    /// it, it stays closed.
     async fn undo(
         &self,
         session: &mut (dyn Session + 'static),
@@ -189,6 +225,9 @@ impl Step<dyn Session> for Rebound {
         };
         let back = "ROLLBACK TO SAVEPOINT partman_rebound";
         session.run(&Statement::command(back)).await?;
+        if error.sqlstate() == Some(OVERLAPS) && self.opened_with_rows(session, oid).await? {
+            return Ok(Undone::Undone);
+        }
         Ok(Undone::Kept(format!(
             "{partition} keeps its bounds, for {who} rows beyond: {error}"
         )))

@@ -461,14 +461,39 @@ async fn an_end_stays_open_where_rows_lie_beyond_an_interval() {
     );
 }
 
+/// Rows that have come since, as they do: the end is open again afterwards, and takes all that it took before.
 #[tokio::test]
-async fn a_closed_end_stays_closed_where_partitions_beyond_hold_rows() {
+async fn an_end_is_opened_again_and_takes_the_rows_beyond() {
+    for version in Partman::ALL {
+        let (db, subject) = set_of(version, &open_ends()).await;
+        let plan = subject.plan("public.webhook_events").await;
+        let before = db.snapshot().await;
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+        db.execute(AHEAD).await;
+        let rows = db.fingerprint("public.webhook_events").await;
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{version:?}: {back:?}");
+        assert!(back.error.is_none(), "{version:?}: {back:?}");
+        assert_eq!(db.fingerprint("public.webhook_events").await, rows);
+        let left = without_journal(before.diff(&db.snapshot().await));
+        assert_eq!(left, Vec::<String>::new(), "{version:?}");
+        db.execute("INSERT INTO public.webhook_events (event_type, payload, created_at) VALUES ('far', '{}', '2090-02-02')")
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_closed_end_stays_closed_where_partitions_beyond_hold_many_rows() {
     let (db, subject) = set_of(Partman::V5_5_0, &open_ends()).await;
     let plan = subject.plan("public.webhook_events").await;
     let done = subject.migrate(&plan).await.expect("it begins");
     assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
-    let (rows, ahead) = ("SELECT count(*) FROM public.webhook_events", AHEAD);
-    db.execute(ahead).await;
+    let rows = "SELECT count(*) FROM public.webhook_events";
+    for _ in 0..15 {
+        db.execute(&format!("{AHEAD}, generate_series(1, 1000) AS more"))
+            .await;
+    }
     let before = db.query_text(rows).await;
     let back = subject.rollback().await.expect("as far as it goes");
     assert_eq!(db.query_text(rows).await, before, "no row is lost");
