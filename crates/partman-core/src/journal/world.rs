@@ -9,7 +9,7 @@ use super::{entries, flush, write};
 use crate::model::Server;
 use crate::postgres::advisory;
 use crate::run::{Entry, World};
-use crate::session::{Limits, Session, Statement, row};
+use crate::session::{AS_THE_ROLE, Limits, Session, Statement, row};
 use crate::{Error, Kind};
 
 /// Where sessions come from: a pool, or in tests something that fails on cue.
@@ -140,7 +140,8 @@ impl World for DatabaseWorld<'_> {
 
     async fn begin(&mut self, limits: Limits) -> Result<(), Error> {
         self.session.begin(limits).await?;
-        let unflushed = Statement::command("SET LOCAL synchronous_commit = off");
+        let unflushed = format!("SET LOCAL synchronous_commit = off; {AS_THE_ROLE}");
+        let unflushed = Statement::command(unflushed);
         self.session.run(&unflushed).await.map(drop)
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::bound::Point;
 use crate::model::PartitionSet;
 use crate::name::{RelationName, quote_ident, quote_literal};
-use crate::session::{Limits, Session, Statement, rows};
+use crate::session::{AS_THE_ROLE, Limits, Session, Statement, rows};
 use crate::{Error, Kind};
 
 /// One insert that was tried.
@@ -112,14 +112,14 @@ fn right_place(set: &PartitionSet, point: Point, taken_by: &RelationName) -> Res
     ))
 }
 
-/// Integrity constraints of the table itself, rights, a lock that somebody holds, a query that takes too long, a foreign
+/// Integrity constraints of the table itself, what functions of its own raise or lack, rights, a lock that somebody holds, a query that takes too long, a foreign
 /// table whose server isn't there or takes no rows.
 fn forgivable(error: &Error) -> bool {
     error.is_retryable()
         || error.sqlstate().is_some_and(|state| {
-            let classes = ["23", "HV"];
+            let classes = ["23", "HV", "P0", "38"];
             classes.iter().any(|class| state.starts_with(class))
-                || ["42501", "57014", "08001", "55000"].contains(&state)
+                || ["42501", "42883", "57014", "08001", "55000"].contains(&state)
         })
 }
 
@@ -133,6 +133,7 @@ async fn insert(
     let (Some(control), Some(at)) = (control, set.literal(point)) else {
         return Ok(None);
     };
+    session.run(&Statement::command(AS_THE_ROLE)).await?;
     if superuser {
         session
             .run(&Statement::command(

@@ -2,9 +2,11 @@
 
 use crate::support;
 
+use partman_core::run::Outcome;
 use partman_testkit::{Partman, TestDb, fixture};
 use support::adoption::{Adoption, Grid, MONTHS};
 use support::ticks::{every, ticks};
+use support::{Subject, without_journal};
 
 const ALL: &[Partman] = &Partman::ALL;
 const OLD_AND_NEW: &[Partman] = &[Partman::V4_7_2, Partman::V5_5_0];
@@ -284,4 +286,42 @@ async fn partitions_in_another_schema_than_their_parent() {
         .await;
     };
     apart.on(ALL, make).await;
+}
+
+/// Functions of indexes, checks and generated columns that call others without their schema, as most do.
+#[tokio::test]
+async fn functions_that_rely_on_a_search_path_are_called_as_in_the_application() {
+    let db = TestDb::new(Partman::V5_5_0).await;
+    db.execute(
+        "SET TimeZone = 'UTC';
+         CREATE FUNCTION public.inner_one(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
+         CREATE FUNCTION public.is_good(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE
+             AS 'BEGIN RETURN inner_one($1) IS NOT NULL; END';
+         CREATE FUNCTION public.normal(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN inner_one($1); END';
+         CREATE TABLE public.calls (at timestamptz NOT NULL, d text CHECK (is_good(d)), g text GENERATED ALWAYS AS (normal(d)) STORED)
+             PARTITION BY RANGE (at);
+         CREATE INDEX ON public.calls (normal(d));
+         CREATE TABLE public.calls_rest PARTITION OF public.calls DEFAULT;
+         DO $$
+         DECLARE month constant date := date_trunc('month', now() AT TIME ZONE 'UTC');
+         BEGIN
+             EXECUTE format('CREATE TABLE public.calls_1 PARTITION OF public.calls FOR VALUES FROM (%L) TO (%L)',
+                            month - interval '2 months', month - interval '1 month');
+             EXECUTE format('CREATE TABLE public.calls_2 PARTITION OF public.calls FOR VALUES FROM (%L) TO (%L)',
+                            month - interval '1 month', month);
+         END $$;
+         INSERT INTO public.calls (at, d) SELECT now() - n * interval '10 days', 'a' FROM generate_series(0, 3) AS n",
+    )
+    .await;
+    let subject = Subject::connect(&db).await;
+    let plan = subject.plan("public.calls").await;
+    let before = (db.snapshot().await, db.fingerprint("public.calls").await);
+    let done = subject.migrate(&plan).await.expect("it begins");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    assert_eq!(db.fingerprint("public.calls").await, before.1);
+    let back = subject.rollback().await.expect("and back");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    assert_eq!(db.fingerprint("public.calls").await, before.1);
+    let different = without_journal(before.0.diff(&db.snapshot().await));
+    assert_eq!(different, Vec::<String>::new());
 }
