@@ -187,17 +187,18 @@ struct RunRow {
 /// The last run, or the one of this id; `None` when there is none, or no journal.
 ///
 /// # Errors
-/// The server's; [`Kind::Refused`] for a journal that isn't ours to read.
+/// The server's; [`Kind::Refused`] for a journal that isn't ours to read, [`Kind::Changed`] for one that lacks something.
 pub async fn find_run(session: &mut dyn Session, id: Option<&str>) -> Result<Option<Run>, Error> {
     if !exists(session).await? {
         return Ok(None);
     }
     let statement =
         Statement::query(include_str!("sql/journal_run.sql")).bind_option(id.map(str::to_owned));
-    let Some(found) = rows::<RunRow>(session, &statement).await?.pop() else {
+    let found = rows::<RunRow>(session, &statement).await.map_err(damaged);
+    let Some(found) = found?.pop() else {
         return Ok(None);
     };
-    let entries = entries(session, &found.id).await?;
+    let entries = entries(session, &found.id).await.map_err(damaged)?;
     Ok(Some(Run {
         id: found.id,
         started_at: found.started_at,
@@ -231,6 +232,18 @@ async fn entries(session: &mut dyn Session, run: &str) -> Result<Vec<Entry>, Err
             detail: row.detail,
         })
         .collect())
+}
+
+/// A table or a column of the journal is gone.
+pub(crate) fn damaged(error: Error) -> Error {
+    if !matches!(error.sqlstate(), Some("42P01" | "42703")) {
+        return error;
+    }
+    let why = format!(
+        "the journal in the schema {JOURNAL_SCHEMA} is damaged, so that a run can be neither gone on with nor taken back: restore \
+         its tables from a backup"
+    );
+    Error::new(Kind::Changed, why).with_source(error)
 }
 
 /// One turn to the server, for it may be while others wait: values that are bound would take a second one.

@@ -105,6 +105,19 @@ async fn what_others_changed_under_a_stopped_run_is_left_to_a_person() {
 }
 
 #[tokio::test]
+async fn a_journal_that_lacks_a_table_is_called_damaged() {
+    let project = project().await;
+    project.partman(&MIGRATE).assert().success();
+    let drop = "DROP TABLE partman_journal.entry";
+    project.db.execute(drop).await;
+    for verb in ["resume", "rollback"] {
+        let told = project.partman(&[verb, "--yes"]).assert().code(5);
+        told.stderr(contains("partman_journal is damaged"));
+    }
+    project.json(&["status", "--fail-on", "never"], 0);
+}
+
+#[tokio::test]
 async fn rollback_undoes_one_run_after_the_other() {
     let project = project().await;
     project.db.execute(OTHER).await;

@@ -3,12 +3,12 @@
 use serde::Deserialize;
 
 use super::{Options, may_do_without, reading};
-use crate::Error;
-use crate::journal::MARK;
+use crate::journal::{MARK, damaged};
 use crate::model::{Fact, Gap, JournalAccess, RunSummary, Runs, Standing};
 use crate::name::RelationName;
 use crate::postgres::advisory::Holder;
 use crate::session::{Session, Statement, row};
+use crate::{Error, Kind};
 
 #[derive(Deserialize)]
 struct Traces {
@@ -64,8 +64,12 @@ pub(super) async fn runs(
                 seen.history.push(row.run);
             }
         }
-        Err(error) if may_do_without(&error) => missing.push(Gap::new(Fact::Journal, error)),
-        Err(error) => return Err(error),
+        Err(error) => match damaged(error) {
+            error if may_do_without(&error) || error.kind() == Kind::Changed => {
+                missing.push(Gap::new(Fact::Journal, error));
+            }
+            error => return Err(error),
+        },
     }
     tell_active(&mut seen);
     Ok(seen)

@@ -34,6 +34,9 @@ SELECT n.nspname AS schema_name,
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relnamespace IN (SELECT p.relnamespace FROM pg_catalog.pg_class p WHERE p.relkind = 'p')
    AND NOT c.relispartition
+   -- Copies of a run that is under way or stopped, which ends with them or without them.
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgname = 'partman_keep_out'
+                      AND g.tgrelid IN (c.oid, (SELECT x.indrelid FROM pg_catalog.pg_index x WHERE x.indexrelid = c.oid)))
    AND c.relname ~ '_p[0-9]|_partman_before$|^partman_new_default$'
 UNION ALL
 SELECT n.nspname, t.typname, 'type', '[]', NULL, false, pg_has_role(t.typowner, 'USAGE')

@@ -834,6 +834,8 @@ async fn nobody_else_writes_into_the_copies() {
             "{write}: {refused}"
         );
     }
+    let strays = subject.inspect().await.strays;
+    assert!(strays.is_empty(), "copies are in nobody's way: {strays:?}");
     let done = subject.resume().await.expect("it goes on");
     assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
     assert_eq!(db.fingerprint(EVENTS).await, rows);
