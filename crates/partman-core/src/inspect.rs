@@ -145,8 +145,10 @@ async fn reading<T: serde::de::DeserializeOwned>(
         })
         .await?;
     // Planning a look at a table may call what its indexes are made of.
-    session.run(&Statement::command(AS_THE_ROLE)).await?;
-    let found = rows(session, statement).await;
+    let found = match session.run(&Statement::command(AS_THE_ROLE)).await {
+        Ok(_) => rows(session, statement).await,
+        Err(error) => Err(error),
+    };
     session.rollback().await?;
     found
 }

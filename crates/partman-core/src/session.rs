@@ -15,9 +15,9 @@ use serde_json::Value;
 use crate::Error;
 
 /// For the transaction: functions that the application's indexes, checks and generated columns call find what they call as they
-/// do in other sessions of our role, though our own path is empty. What is built in comes first all the same.
-pub(crate) const AS_THE_ROLE: &str = "SET LOCAL search_path TO DEFAULT; SELECT set_config('search_path', \
-    concat_ws(', ', 'pg_catalog', nullif(current_setting('search_path'), '')), true)";
+/// do in other sessions of our role, though our own path is empty. What is built in comes first all the same, and schemas
+/// are left out in which everybody may make functions, for what we call could be one of those.
+pub(crate) const AS_THE_ROLE: &str = include_str!("sql/as_the_role.sql");
 
 /// One statement with the values that are bound to it.
 ///

@@ -59,25 +59,42 @@ pub fn plan(plan: &Plan, language: Language) -> String {
 fn last_line(plan: &Plan) -> Phrase {
     let version = plan.version.as_ref().map(ToString::to_string);
     let digest = &plan.digest[..16.min(plan.digest.len())];
-    phrase!(
-        "{steps} with pg_partman {version}; existing rows, files and bounds are not touched; digest {digest}",
-        steps = match plan.steps.len() {
-            1 => phrase!("1 step"),
-            n => phrase!("{n} steps", n),
-        },
-        version = version.unwrap_or_else(|| "?".to_owned()),
-        digest = paint(DIM, digest)
-    )
+    let steps = match plan.steps.len() {
+        1 => phrase!("1 step"),
+        n => phrase!("{n} steps", n),
+    };
+    let version = version.unwrap_or_else(|| "?".to_owned());
+    let digest = paint(DIM, digest);
+    let touches = |kind: &MendKind| !matches!(kind, MendKind::FillGap | MendKind::MoveAside);
+    match mends(plan).iter().any(touches) {
+        true => phrase!(
+            "{steps} with pg_partman {version}; digest {digest}",
+            steps,
+            version,
+            digest
+        ),
+        false => phrase!(
+            "{steps} with pg_partman {version}; existing rows, files and bounds are not touched; digest {digest}",
+            steps,
+            version,
+            digest
+        ),
+    }
+}
+
+/// What it mends in the sets that it adopts.
+fn mends(plan: &Plan) -> BTreeSet<MendKind> {
+    let sets = plan.sets.iter();
+    let adopted = sets.filter(|set| plan.is_for(&set.parent) && !set.managed);
+    adopted
+        .filter(|set| set.adoptable == Adoptable::YesWithMend)
+        .flat_map(|set| set.mend_kinds.iter().copied())
+        .collect()
 }
 
 /// How the mends of the plan are left out, where there are any.
 fn how_to_decline(plan: &Plan) -> Option<Phrase> {
-    let sets = plan.sets.iter();
-    let adopted = sets.filter(|set| plan.is_for(&set.parent) && !set.managed);
-    let kinds: BTreeSet<MendKind> = adopted
-        .filter(|set| set.adoptable == Adoptable::YesWithMend)
-        .flat_map(|set| set.mend_kinds.iter().copied())
-        .collect();
+    let kinds = mends(plan);
     let first = kinds.first()?;
     let ids: Vec<&str> = kinds.iter().map(|kind| kind.id()).collect();
     Some(phrase!(

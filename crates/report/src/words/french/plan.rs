@@ -99,6 +99,10 @@ pub(super) const WORDS: &[Pair] = &[
         "{steps} with pg_partman {version}; existing rows, files and bounds are not touched; digest {digest}",
         "{steps} avec pg_partman {version} ; lignes, fichiers et bornes existants restent intacts ; empreinte {digest}",
     ),
+    (
+        "{steps} with pg_partman {version}; digest {digest}",
+        "{steps} avec pg_partman {version} ; empreinte {digest}",
+    ),
     ("under pg_partman already", "déjà sous pg_partman"),
     ("can be adopted", "peut être adoptée"),
     (
