@@ -86,8 +86,8 @@ fn newest_joining(set: &PartitionSet, content: &Content, missing: &Missing) -> O
 }
 
 /// The newest row before this point that is ahead of the clock; of a small DEFAULT, for rows of a large one aren't brought
-/// along. Between two of the widest gaps rows are closer to each other
-/// than these gaps are wide: there is one right before the point, as far as is known.
+/// along. Between two of the widest gaps rows are closer to each other than these gaps are wide: there is one right before
+/// the point, as far as is known.
 fn newest_before(set: &PartitionSet, content: &Content, end: Point) -> Option<Point> {
     if content.bytes > LOOKED_THROUGH_AT_ONCE {
         return None;

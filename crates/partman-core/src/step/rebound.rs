@@ -134,13 +134,14 @@ impl Rebound {
         let opened = run_at_once(session, statements).await;
         if let Err(error) = opened {
             let back = "ROLLBACK TO SAVEPOINT partman_rebound";
-            return match error.sqlstate() {
-                Some(OVERLAPS | IN_DEFAULT | STILL_NEEDED) => {
-                    session.run(&Statement::command(back)).await?;
-                    Ok(false)
-                }
-                _ => Err(error),
-            };
+            // A constraint or an index that only this partition has, a view that needs one of the others: it stays closed then.
+            let state = error.sqlstate().unwrap_or_default();
+            let refused = state == OVERLAPS || state == STILL_NEEDED || state.starts_with("23");
+            if !refused {
+                return Err(error);
+            }
+            session.run(&Statement::command(back)).await?;
+            return Ok(false);
         }
         ties.restore(session, oid, &self.partition).await?;
         Ok(true)
