@@ -3,7 +3,8 @@
 //! `make faults` (or `cargo bench -p partman-core --bench faults`). Each cell of the table counts runs of their own on a
 //! real server; after each the set is adopted and can be taken back, or it is as it was: rows, oids, files, names, bounds,
 //! grants. Anything else is printed and the program fails. `make test` runs the same faults at fewer places
-//! (`tests/faults/`). `PARTMAN_FAULTS_ONLY=Spread,Open` takes only sets of these shapes. With `PARTMAN_UPDATE_DOCS=1` the table is written into `docs/reference/faults.md`.
+//! (`tests/faults/`). `PARTMAN_FAULTS_ONLY=Spread,Open` takes only sets of these shapes. With
+//! `PARTMAN_UPDATE_DOCS=1` the table is written into `docs/reference/faults.md`.
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -12,7 +13,7 @@ mod moment;
 mod table;
 mod trial;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use partman_testkit::Partman;
 use support::killed::Order;
 use support::scene::{Scene, Shape};
@@ -47,13 +48,17 @@ async fn main() {
     let scenes =
         scenes.filter(|(_, shape)| only.is_empty() || only.contains(&format!("{shape:?}")));
     let mut table = Table::default();
-    for found in join_all(scenes.map(of_a_scene)).await {
+    let mut found = stream::iter(scenes.map(of_a_scene)).buffered(AT_ONCE);
+    while let Some(found) = found.next().await {
         for (what, version, ended) in found {
             table.add(what, version, ended);
         }
     }
     table.finish();
 }
+
+/// So many servers at a time: with more, what is to be a short wait becomes a long one on a small machine.
+const AT_ONCE: usize = 4;
 
 /// A run that had to wait for something makes other calls than the one that was counted: then it is counted again.
 const AGAIN: usize = 3;

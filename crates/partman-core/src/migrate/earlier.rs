@@ -22,6 +22,7 @@ pub(super) async fn go_on(
     if so_far.unwinding {
         return back(world, &run, conduct, observer).await;
     }
+    still_there(&run, &inspection)?;
     forward(
         world,
         &run.id,
@@ -56,6 +57,50 @@ pub(super) async fn undo(
         verified.notes.extend(gone);
     }
     Ok(done)
+}
+
+/// Whether there still is what the rest of the run is about. Its steps would fail without, and the run would be taken back
+/// where somebody only has to give a name back.
+///
+/// # Errors
+///
+/// [`Kind::Changed`] names what is gone, and what to do.
+fn still_there(run: &Run, seen: &Inspection) -> Result<(), Error> {
+    let changed = |what: String| {
+        let way_out = "`partman rollback` takes back what the run has done";
+        Err(Error::new(Kind::Changed, format!("{what}, or {way_out}")))
+    };
+    for set in &run.before {
+        let name = &set.name;
+        match seen.sets.iter().find(|now| now.oid == set.oid) {
+            Some(now) if now.name == *name => {}
+            Some(now) => {
+                return changed(format!(
+                    "{name} is called {} now: give it its name back",
+                    now.name
+                ));
+            }
+            None => {
+                return changed(format!(
+                    "{name} was dropped, or is partitioned no longer: restore it"
+                ));
+            }
+        }
+    }
+    let done = run.progress().done;
+    let extension = run.plan.steps.iter().enumerate().find_map(|(n, step)| {
+        let DatabaseStep::CreateExtension(create) = &step.spec else {
+            return None;
+        };
+        done.contains_key(&n).then_some(create)
+    });
+    match (extension, &seen.extension.installed) {
+        (Some(create), None) => changed(format!(
+            "pg_partman, which the run created in schema {}, was dropped: create it there again",
+            create.schema
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What the run created and somebody else dropped, before anything was taken back.

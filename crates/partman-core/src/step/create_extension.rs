@@ -65,7 +65,10 @@ impl CreateExtension {
     }
 
     /// Drops the schema where only we made it and nothing has moved in.
-    async fn drop_schema(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
+    async fn without_schema(&self, session: &mut (dyn Session + 'static)) -> Result<Undone, Error> {
+        if !self.create_schema {
+            return Ok(Undone::Undone);
+        }
         let sql = "SELECT count(*) AS n FROM pg_catalog.pg_depend d \
                    WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass \
                    AND d.refobjid = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1)";
@@ -77,7 +80,7 @@ impl CreateExtension {
             let drop = format!("DROP SCHEMA IF EXISTS {}", quote_ident(&self.schema));
             session.run(&Statement::command(drop)).await?;
         }
-        Ok(())
+        Ok(Undone::Undone)
     }
 }
 
@@ -130,7 +133,8 @@ impl Step<dyn Session> for CreateExtension {
         _done: &Value,
     ) -> Result<Undone, Error> {
         match self.installed(session).await? {
-            None => return Ok(Undone::Undone),
+            // Somebody has dropped it, which leaves the schema.
+            None => return self.without_schema(session).await,
             Some(found) if found.schema != self.schema => {
                 return Ok(Undone::Kept(format!(
                     "pg_partman has moved to schema {}",
@@ -160,9 +164,6 @@ impl Step<dyn Session> for CreateExtension {
             }
             other => other?,
         };
-        if self.create_schema {
-            self.drop_schema(session).await?;
-        }
-        Ok(Undone::Undone)
+        self.without_schema(session).await
     }
 }

@@ -146,11 +146,8 @@ fn ends_of_steps(scene: (Partman, Shape)) -> impl Fn(&str) -> bool {
 }
 
 async fn refused(scene: (Partman, Shape)) {
-    if is_one_of_the_first(scene) {
-        return at_every_call(scene, Fault::Refused, refusable, nothing_happened).await;
-    }
     let first = firsts();
-    let concerns = |sql: &str| refusable(sql) && first(sql);
+    let concerns = |sql: &str| refusable(sql) && (first(sql) || ends_of_steps(scene)(sql));
     at_every_call(scene, Fault::Refused, concerns, nothing_happened).await;
 }
 

@@ -159,6 +159,34 @@ async fn stopped(scene: &Scene, plan: &Plan) {
     scene.is_left_alone().await;
 }
 
+#[tokio::test]
+async fn a_run_whose_table_is_called_otherwise_by_now_waits_for_its_name() {
+    let scene = Scene::new(Partman::V5_5_0, Shape::Webhook).await;
+    let plan = scene.plan().await;
+    stopped(&scene, &plan).await;
+    let rename = |from: &str, to: &str| format!("ALTER TABLE public.{from} RENAME TO {to}");
+    scene.db.execute(&rename("webhook_events", "events")).await;
+    let refused = scene.subject.resume().await.expect_err("it isn't there");
+    assert_eq!(refused.kind(), Kind::Changed, "{refused}");
+    assert!(refused.to_string().contains("public.events"), "{refused}");
+    assert_eq!(scene.journal().await, "stopped");
+    scene.db.execute(&rename("events", "webhook_events")).await;
+    let done = scene.subject.resume().await.expect("now it is");
+    assert_eq!(scene.is_adopted(&done).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_run_whose_extension_was_dropped_can_be_taken_back() {
+    let scene = Scene::new(Partman::V5_5_0, Shape::Webhook).await;
+    let plan = scene.plan().await;
+    stopped(&scene, &plan).await;
+    scene.db.execute("DROP EXTENSION pg_partman").await;
+    let refused = scene.subject.resume().await.expect_err("it isn't there");
+    assert_eq!(refused.kind(), Kind::Changed, "{refused}");
+    assert!(refused.to_string().contains("pg_partman"), "{refused}");
+    assert_eq!(scene.taken_back().await, Vec::<String>::new());
+}
+
 /// The copy's journal can be read; but nothing of the original's run can be acted on, and the copy is free for its own.
 async fn is_history_in(copy: &TestDb, scene: &Scene, plan: &Plan) {
     let before = copy.snapshot().await;

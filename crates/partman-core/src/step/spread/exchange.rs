@@ -201,6 +201,23 @@ impl ExchangeDefault {
         Ok(row::<Unlike>(session, &look).await?.n == 0)
     }
 
+    /// What the way back has to know of the tables, whose changes have all been noted.
+    async fn found(&self, session: &mut (dyn Session + 'static)) -> Result<Exchanged, Error> {
+        let spread = &self.spread;
+        if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
+            return Err(spread.changed(NOT_NOTED));
+        }
+        let [replaced, rest] = oids(session, [&spread.default, &spread.aside()]).await?;
+        let (Some(replaced), Some(rest)) = (replaced, rest) else {
+            return Err(spread.changed("it is gone"));
+        };
+        Ok(Exchanged {
+            replaced,
+            rest,
+            ties: Ties::of(session, replaced).await?,
+        })
+    }
+
     /// How many of the targets are partitions of the parent.
     async fn attached(&self, session: &mut (dyn Session + 'static)) -> Result<usize, Error> {
         #[derive(Deserialize)]
@@ -322,26 +339,16 @@ impl Step<dyn Session> for ExchangeDefault {
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         let spread = &self.spread;
+        // Once before: what the server has to read for it is there then, when everybody waits.
+        self.found(session).await?;
         run_at_once(session, in_a_moment(self.locking())).await?;
-        if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
-            return Err(spread.changed(NOT_NOTED));
-        }
         let lanes = Lanes {
             spread,
             lanes: copy::lanes(spread),
         };
         self.retreats.last_changes(session, &lanes).await?;
-        let [replaced, rest] = oids(session, [&spread.default, &spread.aside()]).await?;
-        let (Some(replaced), Some(rest)) = (replaced, rest) else {
-            return Err(spread.changed("it is gone"));
-        };
-        let ties = Ties::of(session, replaced).await?;
+        let done = self.found(session).await?;
         run_at_once(session, self.exchange()).await?;
-        let done = Exchanged {
-            replaced,
-            rest,
-            ties,
-        };
         Ok(serde_json::to_value(done).expect("plain data"))
     }
 
