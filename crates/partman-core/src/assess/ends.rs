@@ -112,10 +112,10 @@ fn fits(mended: &PartitionSet, partition: &Partition, closing: &Closing) -> bool
     closed.measure() == mended.measure() && is_counted(partition.oid)
 }
 
-/// What a lower end that is closed means for rows that come late, and one that is wide for pg_partman.
+/// What a closed end means for rows beyond, and a partition that is wide for pg_partman.
 fn tell(set: &PartitionSet, partition: &Partition, closing: &Closing, seen: &mut Assessment) {
     if set.ends_of_open(partition).0.is_some() {
-        return;
+        return seen.notes.push(tell_upwards(set, partition, closing));
     }
     let (partition, from) = (&partition.name, closing.range.0);
     if let (Some(oldest), Some(interval)) = (closing.oldest, seen.interval) {
@@ -140,6 +140,24 @@ fn tell(set: &PartitionSet, partition: &Partition, closing: &Closing, seen: &mut
             partition
         ),
     });
+}
+
+/// What nobody had to think of as long as the last partition took all that was to come.
+fn tell_upwards(set: &PartitionSet, partition: &Partition, closing: &Closing) -> Phrase {
+    let (partition, to) = (&partition.name, closing.range.1);
+    match set.default_partition() {
+        Some(default) => phrase!(
+            "rows from {to} on are refused while {partition} is read; afterwards those for which no partition has been made go into {default}",
+            to,
+            partition,
+            default = default.name
+        ),
+        None => phrase!(
+            "rows from {to} on are refused while {partition} is read, and afterwards those for which maintenance has made no partition yet: none takes all that is to come any more",
+            to,
+            partition
+        ),
+    }
 }
 
 /// What it becomes, or what else would help.

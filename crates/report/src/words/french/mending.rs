@@ -159,6 +159,14 @@ pub(super) const WORDS: &[Pair] = &[
         "les lignes antérieures à {from} sont refusées dès que commence la lecture de {partition} : plus aucune partition ne les prend",
     ),
     (
+        "rows from {to} on are refused while {partition} is read; afterwards those for which no partition has been made go into {default}",
+        "les lignes à partir de {to} sont refusées pendant la lecture de {partition} ; ensuite, celles pour lesquelles aucune partition n'a été créée vont dans {default}",
+    ),
+    (
+        "rows from {to} on are refused while {partition} is read, and afterwards those for which maintenance has made no partition yet: none takes all that is to come any more",
+        "les lignes à partir de {to} sont refusées pendant la lecture de {partition}, et ensuite celles pour lesquelles la maintenance n'a pas encore créé de partition : aucune ne prend plus tout ce qui est à venir",
+    ),
+    (
         "rows beyond {from} to {to} are about to be written, and would have no place for a moment: give its range to partitions in one transaction, such as {sql}",
         "des lignes hors de {from} à {to} vont être écrites, et n'auraient pas de place pendant un instant : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
     ),
