@@ -20,6 +20,7 @@ mod neighbours;
 mod nesting;
 mod nulls;
 mod present;
+mod published;
 mod referring;
 mod renaming;
 mod rest;
@@ -254,6 +255,7 @@ pub fn assess(
     seen.mended.clone_from(&closed);
     present::look_ahead(inspection, set, wanted, version, &mut seen);
     renaming::judge(inspection, set, wanted, &mut seen);
+    published::note(set, version, &mut seen);
     configured::judge(inspection, set, version, &mut seen);
     seen
 }

@@ -113,6 +113,9 @@ pub struct InstalledExtension {
     pub version: String,
     /// The schema of its tables and functions.
     pub schema: String,
+    /// What our role would need of it and hasn't got, as `GRANT` has it: `USAGE ON SCHEMA partman`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<String>,
 }
 
 /// How a parent divides its rows.
@@ -212,6 +215,15 @@ pub struct PartitionSet {
     pub statistics: Vec<(String, i32)>,
     /// The parent's replica identity: `d`efault, `n`othing, `f`ull or by `i`ndex.
     pub replica_identity: String,
+    /// The replica identity that all its partitions have; `d` where they differ.
+    #[serde(
+        default = "default_identity",
+        skip_serializing_if = "is_default_identity"
+    )]
+    pub partitions_identity: String,
+    /// The columns of the index by which rows are identified to subscribers, where the parent or its partitions name one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replica_key: Vec<String>,
     /// Whether some index of the parent begins with the key's first column.
     pub key_is_indexed: bool,
     /// The parent's indexes.
@@ -244,10 +256,16 @@ pub struct PartitionSet {
     /// Whether a publication holds every table that is made beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub published_at_once: bool,
+    /// Publications of all tables that there are and will be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published_with_all: Vec<String>,
     /// Names of the parent's own triggers.
     pub triggers: Vec<String>,
-    /// Publications that hold the parent and publish partitions under their own names.
+    /// Publications that publish partitions under their own names.
     pub publications: Vec<String>,
+    /// Publications that publish what changes in the set, under whatever name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published_by: Vec<String>,
     /// The partitions, ranges in order of their lower bound, DEFAULT last.
     pub partitions: Vec<Partition>,
 }
@@ -294,6 +312,14 @@ pub struct Partition {
     /// What it holds; known only where a plan depends on it: of DEFAULT, of open ends, of sets by integer, and of partitions
     /// that lie ahead, of these only whether there are rows.
     pub content: Option<Content>,
+}
+
+fn default_identity() -> String {
+    "d".to_owned()
+}
+
+fn is_default_identity(identity: &str) -> bool {
+    identity == "d"
 }
 
 /// What an inspection of before these rights were looked up is taken to say.
@@ -359,6 +385,14 @@ impl Partition {
 }
 
 impl PartitionSet {
+    /// The replica identity that new partitions need: the parent's, or where that one has the default, that of its partitions.
+    pub(crate) fn identity_of_new(&self) -> &str {
+        match self.replica_identity.as_str() {
+            "d" => &self.partitions_identity,
+            own => own,
+        }
+    }
+
     /// The DEFAULT partition.
     pub fn default_partition(&self) -> Option<&Partition> {
         self.partitions.iter().find(|p| p.is_default())

@@ -131,6 +131,11 @@ impl Version {
         !self.reads_names()
     }
 
+    /// Whether maintenance gives new partitions the replica identity of their parent.
+    pub fn gives_replica_identity(&self) -> bool {
+        !self.is_before(&[5])
+    }
+
     /// The suffix that this version gives by default, or the coarsest one that tells all of these bounds apart.
     pub fn suffix(&self, interval: Interval, lower_bounds: &[Point], zone: &Zone) -> Suffix {
         match self.reads_names() {

@@ -13,6 +13,8 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -298,6 +300,15 @@ impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// The time zones in which maintenance will be called, each once.
+    pub(crate) fn time_zones(&self) -> BTreeSet<&str> {
+        let maintained = self.steps.iter().filter_map(|step| match &step.spec {
+            DatabaseStep::Maintain(maintain) => Some(maintain.time_zone.as_str()),
+            _ => None,
+        });
+        maintained.collect()
     }
 
     /// The parents that the plan adopts.

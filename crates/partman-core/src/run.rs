@@ -48,7 +48,8 @@ pub struct StepReport {
     pub took_ms: f64,
     /// Of that, how long it waited for locks, in milliseconds.
     pub waited_ms: f64,
-    /// The longest that its locks can have been held, in milliseconds.
+    /// The longest that locks which readers or writers feel can have been held, in milliseconds; zero where it takes none.
+    /// Others are in [`StepReport::locks`].
     pub locked_ms: f64,
     /// What it was seen to hold, by the second session that looks on; see [`crate::watch`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

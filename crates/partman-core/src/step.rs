@@ -14,6 +14,7 @@ mod fence;
 mod forbid_null;
 mod give_back;
 mod index_names;
+mod looking_back;
 mod maintain;
 mod move_aside;
 mod new_table;

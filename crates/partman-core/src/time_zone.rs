@@ -5,6 +5,8 @@
 //! server's own or UTC where they fit, else the one zone whose next bounds all fitting zones agree on. Where they don't
 //! agree, or none fits, a person has to say.
 
+mod legacy;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -230,6 +232,7 @@ fn all_zones() -> impl Iterator<Item = Zone> {
         .filter(|name| {
             !WELL_KNOWN.contains(&name.as_str())
                 && name.contains('/')
+                && !legacy::is_legacy(name)
                 && !["Etc/", "posix/", "right/", "SystemV/", "US/"]
                     .iter()
                     .any(|p| name.starts_with(p))
@@ -375,6 +378,7 @@ mod tests {
         let names: Vec<String> = all_zones().map(|zone| zone.name).collect();
         assert_eq!(names[..WELL_KNOWN.len()], WELL_KNOWN);
         assert!(names.iter().any(|name| name == "America/Santiago"));
+        assert!(names.iter().all(|name| !legacy::is_legacy(name)));
         let once: std::collections::BTreeSet<&String> = names.iter().collect();
         assert_eq!(once.len(), names.len(), "each is looked at once");
         for other in ["UTC", "EST", "Etc/GMT+12", "US/Pacific"] {

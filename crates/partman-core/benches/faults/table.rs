@@ -5,25 +5,28 @@ use std::fmt::Write as _;
 
 use partman_testkit::Partman;
 
+use crate::Found;
 use crate::trial::Ended;
 
 /// Counts by fault, version and end, in the order in which faults were first tried.
 #[derive(Default)]
 pub(crate) struct Table {
-    faults: Vec<&'static str>,
-    cells: BTreeMap<(&'static str, &'static str), BTreeMap<Ended, usize>>,
+    faults: Vec<String>,
+    cells: BTreeMap<(String, &'static str), BTreeMap<Ended, usize>>,
     wrong: usize,
 }
 
 impl Table {
-    pub(crate) fn add(&mut self, fault: &'static str, version: Partman, ended: Ended) {
-        if !self.faults.contains(&fault) {
-            self.faults.push(fault);
+    /// Counts what was found on a version.
+    pub(crate) fn add_all(&mut self, (version, found): &(&'static str, Vec<Found>)) {
+        for (fault, ended) in found {
+            if !self.faults.contains(fault) {
+                self.faults.push(fault.clone());
+            }
+            let cell = self.cells.entry((fault.clone(), version)).or_default();
+            *cell.entry(*ended).or_default() += 1;
+            self.wrong += usize::from(*ended == Ended::Wrong);
         }
-        let version = version.version().expect("there is a pg_partman");
-        let cell = self.cells.entry((fault, version)).or_default();
-        *cell.entry(ended).or_default() += 1;
-        self.wrong += usize::from(ended == Ended::Wrong);
     }
 
     /// Prints it, keeps it where the documentation is to be renewed, and fails where anything was wrong.
@@ -44,7 +47,7 @@ impl Table {
     }
 
     fn markdown(&self) -> String {
-        let versions: Vec<&str> = Partman::ALL
+        let versions: Vec<&'static str> = Partman::ALL
             .iter()
             .filter_map(|version| version.version())
             .collect();
@@ -61,8 +64,8 @@ impl Table {
         text
     }
 
-    fn cell(&self, fault: &'static str, version: &'static str) -> String {
-        let Some(cell) = self.cells.get(&(fault, version)) else {
+    fn cell(&self, fault: &str, version: &'static str) -> String {
+        let Some(cell) = self.cells.get(&(fault.to_owned(), version)) else {
             return "not tried".to_owned();
         };
         let part = |(ended, count): (&Ended, &usize)| {

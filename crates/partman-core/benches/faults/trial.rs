@@ -6,6 +6,7 @@ use partman_core::Error;
 use partman_core::migrate::Done;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
+use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::support::Subject;
@@ -24,7 +25,7 @@ pub(crate) const DID_NOT_COME: &str = "the fault did not come";
 const CHILD: &str = "faults";
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Ended {
     /// The run completed; then it was taken back, and all was as before.
     Completed,

@@ -100,6 +100,8 @@ pub enum Code {
     SuperuserNeeded,
     /// Our role may not create the extension's schema.
     SchemaNotCreatable,
+    /// Our role has no rights on what is installed.
+    RightsMissing,
     /// pg_partman doesn't work in a schema of this name.
     SchemaName,
 }

@@ -50,6 +50,8 @@ fn rescue(set: &PartitionSet, superuser: bool) -> Option<Rescue> {
         control,
         columns: set.columns.clone(),
         quiet: superuser,
+        published: !set.published_by.is_empty(),
+        retreats: Default::default(),
     })
 }
 

@@ -82,6 +82,7 @@ impl World {
         self.seen.extension.installed = Some(InstalledExtension {
             version: version.to_owned(),
             schema: "partman".to_owned(),
+            lacks: Vec::new(),
         });
         self
     }

@@ -26,6 +26,8 @@ struct SetRow {
     row_security: bool,
     statistics: Vec<(String, i32)>,
     replica_identity: String,
+    partitions_identity: String,
+    replica_key: Vec<String>,
     key_is_indexed: bool,
     indexes: Vec<ParentIndex>,
     references: Vec<ForeignKeyRow>,
@@ -33,12 +35,14 @@ struct SetRow {
     columns: Vec<String>,
     unique_key: Vec<String>,
     published_at_once: bool,
+    published_with_all: Vec<String>,
     default_used_by: Vec<String>,
     default_own: Vec<String>,
     default_triggers: Vec<String>,
     default_fires: Vec<String>,
     triggers: Vec<String>,
     publications: Vec<String>,
+    published_by: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +107,8 @@ impl From<SetRow> for PartitionSet {
             row_security: row.row_security,
             statistics: row.statistics,
             replica_identity: row.replica_identity,
+            partitions_identity: row.partitions_identity,
+            replica_key: row.replica_key,
             key_is_indexed: row.key_is_indexed,
             indexes: row.indexes,
             references: row.references.into_iter().map(Into::into).collect(),
@@ -111,11 +117,13 @@ impl From<SetRow> for PartitionSet {
             triggers: row.triggers,
             unique_key: row.unique_key,
             published_at_once: row.published_at_once,
+            published_with_all: row.published_with_all,
             default_used_by: row.default_used_by,
             default_own: row.default_own,
             default_triggers: row.default_triggers,
             default_fires: row.default_fires,
             publications: row.publications,
+            published_by: row.published_by,
             partitions: Vec::new(),
         }
     }

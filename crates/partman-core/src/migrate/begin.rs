@@ -5,8 +5,10 @@ use super::proof::look;
 use super::{Conduct, Done};
 use crate::journal::{self, DatabaseWorld};
 use crate::model::{Inspection, PartitionSet};
+use crate::name::quote_literal;
 use crate::plan::Plan;
 use crate::run::{Observer, Outcome, World};
+use crate::session::Statement;
 use crate::{Error, Kind};
 
 pub(super) async fn start(
@@ -27,6 +29,7 @@ pub(super) async fn start(
     if plan.is_empty() {
         return Ok(Done::nothing(Outcome::Completed));
     }
+    zones_are_known(world, plan).await?;
     let adopts = plan.adopts();
     let before: Vec<PartitionSet> = inspection
         .sets
@@ -39,6 +42,27 @@ pub(super) async fn start(
     let run = begin(world, plan, &before, &inspection, conduct).await?;
     world.set_run(run.clone(), &inspection.server);
     forward(world, &run, plan, &before, None, conduct, observer).await
+}
+
+/// The last step of all would fail on a time zone that this server has never heard of.
+async fn zones_are_known(world: &mut DatabaseWorld<'_>, plan: &Plan) -> Result<(), Error> {
+    const UNKNOWN: &str = "22023";
+    for zone in plan.time_zones() {
+        let sql = format!(
+            "SELECT set_config('TimeZone', {}, true)",
+            quote_literal(zone)
+        );
+        match world.session().run(&Statement::command(sql)).await {
+            Err(error) if error.sqlstate() == Some(UNKNOWN) => {
+                let what = format!(
+                    "this server knows no time zone {zone}; set time_zone in the [[set]] to another name of it, out of pg_timezone_names"
+                );
+                return Err(Error::new(Kind::Refused, what).with_source(error));
+            }
+            other => other?,
+        };
+    }
+    Ok(())
 }
 
 /// Writes the run down. Where the connection is lost over it, the journal tells whether it is written: then it is the

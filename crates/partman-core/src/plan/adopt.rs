@@ -144,6 +144,7 @@ pub(super) fn belongings(inspection: &Inspection, set: &PartitionSet) -> Belongi
         statistics: set.statistics.clone(),
         tablespace: set.tablespace.clone(),
         replica_identity: replica_identity(set),
+        replica_key: replica_key(set),
     }
 }
 
@@ -153,12 +154,20 @@ pub(super) fn foreign_keys(set: &PartitionSet) -> Vec<&ForeignKey> {
     keys.filter(|key| key.table != set.name).collect()
 }
 
-/// As the parent's; an index can't be named before it is there, and the default is the default.
+/// An index can't be named before it is there, and the default is the default.
 fn replica_identity(set: &PartitionSet) -> Option<String> {
-    match set.replica_identity.as_str() {
+    match set.identity_of_new() {
         "f" => Some("FULL".to_owned()),
         "n" => Some("NOTHING".to_owned()),
         _ => None,
+    }
+}
+
+/// What the index has whose name isn't known yet.
+fn replica_key(set: &PartitionSet) -> Vec<String> {
+    match set.identity_of_new() {
+        "i" => set.replica_key.clone(),
+        _ => Vec::new(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The step that installs pg_partman, where it isn't, and why it can't be had.
 
 use crate::assess::{Adoptable, Code, Reason};
-use crate::model::Inspection;
+use crate::journal::JOURNAL_SCHEMA;
+use crate::model::{Inspection, InstalledExtension, Server};
+use crate::name::quote_ident;
 use crate::pg_partman::Version;
 use crate::phrase;
 use crate::step::{CreateExtension, DatabaseStep};
@@ -32,11 +34,13 @@ pub(super) fn steps(
     wanted: &WantedExtension,
     version: Option<&Version>,
 ) -> Result<(String, Vec<DatabaseStep>), Box<Reason>> {
+    let server = &inspection.server;
     if let Some(installed) = &inspection.extension.installed {
         check_schema(&installed.schema)?;
+        check_rights(server, installed)?;
+        check_journal(server)?;
         return Ok((installed.schema.clone(), Vec::new()));
     }
-    let server = &inspection.server;
     let refuse = |code: Code, what: Phrase, way_out: Phrase| {
         Err(Box::new(Reason {
             verdict: Adoptable::No,
@@ -107,19 +111,9 @@ pub(super) fn steps(
     check_schema(&wanted.schema)?;
     let create_schema = !server.schemas.contains(&wanted.schema);
     if create_schema && !server.may_create {
-        return refuse(
-            Code::SchemaNotCreatable,
-            phrase!(
-                "{user} may not create schemas in database {database}",
-                user = server.user,
-                database = server.database
-            ),
-            Phrase::verbatim(format!(
-                "GRANT CREATE ON DATABASE {} TO {}",
-                server.database, server.user
-            )),
-        );
+        return Err(no_schemas(server));
     }
+    check_journal(server)?;
     let create = CreateExtension {
         schema: wanted.schema.clone(),
         version: version.to_string(),
@@ -129,6 +123,50 @@ pub(super) fn steps(
         wanted.schema.clone(),
         vec![DatabaseStep::CreateExtension(create)],
     ))
+}
+
+fn no_schemas(server: &Server) -> Box<Reason> {
+    let (database, user) = (quote_ident(&server.database), quote_ident(&server.user));
+    Box::new(Reason {
+        verdict: Adoptable::No,
+        code: Code::SchemaNotCreatable,
+        what: phrase!(
+            "{user} may not create schemas in database {database}",
+            user = server.user,
+            database = server.database
+        ),
+        way_out: Phrase::verbatim(format!("GRANT CREATE ON DATABASE {database} TO {user}")),
+    })
+}
+
+/// The journal has a schema of its own.
+fn check_journal(server: &Server) -> Result<(), Box<Reason>> {
+    let is_there = server.schemas.iter().any(|name| name == JOURNAL_SCHEMA);
+    match is_there || server.may_create {
+        true => Ok(()),
+        false => Err(no_schemas(server)),
+    }
+}
+
+fn check_rights(server: &Server, installed: &InstalledExtension) -> Result<(), Box<Reason>> {
+    if installed.lacks.is_empty() {
+        return Ok(());
+    }
+    let user = quote_ident(&server.user);
+    let grants = installed.lacks.iter();
+    let grants: Vec<String> = grants
+        .map(|what| format!("GRANT {what} TO {user}"))
+        .collect();
+    Err(Box::new(Reason {
+        verdict: Adoptable::No,
+        code: Code::RightsMissing,
+        what: phrase!(
+            "{user} has no rights on pg_partman: {lacks}",
+            user = server.user,
+            lacks = installed.lacks.join("; ")
+        ),
+        way_out: Phrase::verbatim(grants.join("; ")),
+    }))
 }
 
 /// pg_partman writes its own schema unquoted into SQL that it runs.
@@ -216,6 +254,23 @@ mod tests {
     }
 
     #[test]
+    fn rights_that_are_missing_are_named() {
+        let mut world = server().installed("5.5.0");
+        if let Some(installed) = &mut world.seen.extension.installed {
+            installed.lacks = vec!["USAGE ON SCHEMA partman".to_owned()];
+        }
+        let wanted = wanting("partman", None);
+        let version = version_in_question(&world.seen, &wanted);
+        let refused = steps(&world.seen, &wanted, version.as_ref()).expect_err("no rights");
+        assert_eq!(refused.code, Code::RightsMissing);
+        let grant = format!(
+            "GRANT USAGE ON SCHEMA partman TO {}",
+            world.seen.server.user
+        );
+        assert_eq!(refused.way_out.to_string(), grant);
+    }
+
+    #[test]
     fn its_schema_is_created_where_it_is_missing() {
         let mut world = server().offering("5.5.0");
         let wanted = wanting("partman", None);
@@ -228,6 +283,9 @@ mod tests {
         world.seen.server.may_create = false;
         assert_eq!(looked_at(&world, &wanted), Err(Code::SchemaNotCreatable));
         world.seen.server.schemas.push("partman".to_owned());
+        assert_eq!(looked_at(&world, &wanted), Err(Code::SchemaNotCreatable));
+        let journal = JOURNAL_SCHEMA.to_owned();
+        world.seen.server.schemas.push(journal);
         assert_eq!(creates(&world, &wanted), expected(false));
     }
 

@@ -1,4 +1,11 @@
 -- Every parent of partitions or of inheritance children. Locks: ACCESS SHARE on a parent while its expressions are printed.
+WITH published AS MATERIALIZED (
+    -- Each table by whose name changes are published: a leaf, or with publish_via_partition_root what is above it.
+    SELECT pt.pubname, pc.oid
+      FROM pg_catalog.pg_publication_tables pt
+      JOIN pg_catalog.pg_namespace pn ON pn.nspname = pt.schemaname
+      JOIN pg_catalog.pg_class pc ON pc.relnamespace = pn.oid AND pc.relname = pt.tablename
+)
 SELECT c.oid::int8 AS oid,
        n.nspname AS schema_name,
        c.relname AS table_name,
@@ -37,6 +44,15 @@ SELECT c.oid::int8 AS oid,
           FROM pg_catalog.pg_attribute a
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attstattarget >= 0) AS statistics,
        c.relreplident AS replica_identity,
+       CASE WHEN below.lowest = below.highest THEN below.lowest ELSE 'd' END AS partitions_identity,
+       coalesce((SELECT json_agg(a.attname ORDER BY k.place)
+          FROM pg_catalog.pg_index x
+         CROSS JOIN unnest((x.indkey::int2[])[0:x.indnkeyatts - 1]) WITH ORDINALITY AS k (attnum, place)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
+         WHERE x.indisreplident
+           AND x.indrelid = CASE WHEN c.relreplident = 'i' THEN c.oid
+                                 WHEN c.relreplident = 'd' AND below.lowest = 'i' AND below.highest = 'i' THEN below.first END),
+       '[]') AS replica_key,
        EXISTS (SELECT FROM pg_catalog.pg_index x
                  JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid
                  JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND am.amname = 'btree'
@@ -84,6 +100,9 @@ SELECT c.oid::int8 AS oid,
                  LIMIT 1) u,
                unnest(u.columns) WITH ORDINALITY AS k (attnum, place)
           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum), '[]') AS unique_key,
+       (SELECT coalesce(json_agg(pub.pubname ORDER BY pub.pubname), '[]')
+          FROM pg_catalog.pg_publication pub
+         WHERE pub.puballtables) AS published_with_all,
        EXISTS (SELECT FROM pg_catalog.pg_publication pub WHERE pub.puballtables)
            OR CASE WHEN to_regclass('pg_catalog.pg_publication_namespace') IS NOT NULL
                    THEN (xpath('/row/e/text()', query_to_xml(
@@ -169,16 +188,29 @@ SELECT c.oid::int8 AS oid,
          WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal) AS triggers,
        (SELECT coalesce(json_agg(pub.pubname ORDER BY pub.pubname), '[]')
           FROM pg_catalog.pg_publication pub
-         WHERE NOT pub.pubviaroot
-           AND (pub.puballtables
-                OR EXISTS (SELECT FROM pg_catalog.pg_publication_rel r 
-                            WHERE r.prpubid = pub.oid
-                              AND (r.prrelid = c.oid
-                                   OR r.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid)))))
-       ) AS publications
+         WHERE EXISTS (SELECT FROM published l
+                         JOIN pg_catalog.pg_inherits i ON i.inhrelid = l.oid
+                        WHERE l.pubname = pub.pubname AND i.inhparent = c.oid)
+            OR (NOT pub.pubviaroot
+                AND (pub.puballtables
+                     OR EXISTS (SELECT FROM pg_catalog.pg_publication_rel r
+                                 WHERE r.prpubid = pub.oid
+                                   AND (r.prrelid = c.oid
+                                        OR r.prrelid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid))))))
+       ) AS publications,
+       (SELECT coalesce(json_agg(DISTINCT l.pubname ORDER BY l.pubname), '[]')
+          FROM published l
+         WHERE l.oid = c.oid
+            OR l.oid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(c.oid))
+            OR l.oid IN (SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)
+       ) AS published_by
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = c.oid
+ CROSS JOIN LATERAL (SELECT min(pc.relreplident::text) AS lowest, max(pc.relreplident::text) AS highest, min(pc.oid) AS first
+                       FROM pg_catalog.pg_inherits i
+                       JOIN pg_catalog.pg_class pc ON pc.oid = i.inhrelid
+                      WHERE i.inhparent = c.oid AND pc.relkind = 'r') AS below
  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND (c.relkind = 'p'
         OR (c.relkind IN ('r', 'f') AND EXISTS (

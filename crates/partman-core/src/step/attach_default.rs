@@ -112,15 +112,17 @@ impl AttachDefault {
             partition,
             ..
         } = self;
-        let mut all = vec![
+        let rescue = self.rescue.as_ref().filter(|_| with_rows);
+        let moving = rescue.map(|rescue| rescue.back_into(partition, default, 0));
+        let (before, after) = moving.map_or_else(Default::default, |m| (m.before, m.after));
+        let mut all = before;
+        all.extend([
             format!("ALTER TABLE {parent} DETACH PARTITION {default}"),
             format!("ALTER TABLE {parent} DETACH PARTITION {partition}"),
             format!("ALTER TABLE {parent} ATTACH PARTITION {partition} DEFAULT"),
             fence::drop_sql(partition),
-        ];
-        if let Some(rescue) = self.rescue.as_ref().filter(|_| with_rows) {
-            all.extend(rescue.back_into(partition, default));
-        }
+        ]);
+        all.extend(after);
         all.push(format!("DROP TABLE {default}"));
         all.push(rename(partition, default));
         all
@@ -295,6 +297,9 @@ impl AttachDefault {
         with_rows: bool,
     ) -> Result<Undone, Error> {
         let ties = Ties::of(session, oid).await?;
+        if let Some(rescue) = self.rescue.as_ref().filter(|_| with_rows) {
+            rescue.retreats.nobody_looks_back(session).await?;
+        }
         run(session, ["SAVEPOINT partman_attach_back".to_owned()]).await?;
         match run_at_once(session, self.swap_back(with_rows)).await {
             Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {

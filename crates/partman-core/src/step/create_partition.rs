@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::fence::CHECK_VIOLATION;
 use super::new_table::Belongings;
-use super::rescue::Rescue;
+use super::rescue::{Move, Rescue};
 use super::statements::{self, know_partitions, run_at_once};
 use super::{Description, Lock, Ready, Step, Undone, drop_created, fence, give_back};
 use crate::name::{RelationName, quote_literal};
@@ -83,9 +83,7 @@ impl CreatePartition {
                 "{lock} (only if rows of its DEFAULT are brought along)"
             ));
         }
-        all.extend(self.rescuing());
-        all.push(self.attach());
-        all.extend(self.unfencing());
+        all.extend(self.attaching_with_rows());
         all
     }
 
@@ -112,11 +110,15 @@ impl CreatePartition {
         format!("LOCK TABLE ONLY {} IN {mode} MODE", self.parent)
     }
 
-    fn rescuing(&self) -> Vec<String> {
+    fn attaching_with_rows(&self) -> Vec<String> {
+        let attach = std::iter::once(self.attach());
         let (Some(rescue), Some(default)) = (&self.rescue, &self.default) else {
-            return Vec::new();
+            return attach.chain(self.unfencing()).collect();
         };
-        rescue.out_of(default, (&self.from, &self.to), &self.partition)
+        let Move { before, after } =
+            rescue.out_of(default, (&self.from, &self.to), &self.partition);
+        let all = before.into_iter().chain(attach).chain(after);
+        all.chain(self.unfencing()).collect()
     }
 
     fn unfencing(&self) -> Option<String> {
@@ -128,12 +130,14 @@ impl CreatePartition {
         let partition = &self.partition;
         let mut all = Vec::new();
         if let (Some(rescue), Some(default)) = (&self.rescue, &self.default) {
+            let Move { before, after } = rescue.back_into(default, partition, 0);
+            all.extend(before);
             all.push(format!(
                 "ALTER TABLE {} DETACH PARTITION {partition} (only if rows of {default} were brought along; this line and \
                  the next)",
                 self.parent
             ));
-            all.extend(rescue.back_into(default, partition));
+            all.extend(after);
         }
         all.push(format!("DROP TABLE {partition} (only if it is empty)"));
         all
@@ -255,9 +259,11 @@ impl CreatePartition {
     /// Attaches it with the rows of DEFAULT that belong into it, and returns how many they were.
     async fn attach_with_rows(&self, session: &mut (dyn Session + 'static)) -> Result<i64, Error> {
         run_at_once(session, self.locking("ACCESS EXCLUSIVE")).await?;
+        if let Some(rescue) = &self.rescue {
+            rescue.retreats.nobody_looks_back(session).await?;
+        }
         let rows = self.rows_to_rescue(session).await?;
-        let all = self.rescuing().into_iter().chain([self.attach()]);
-        run_at_once(session, all.chain(self.unfencing())).await?;
+        run_at_once(session, self.attaching_with_rows()).await?;
         Ok(rows)
     }
 

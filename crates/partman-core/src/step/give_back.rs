@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Undone;
 use super::drop_created::{STILL_NEEDED, drop_empty, relation};
-use super::rescue::{MOST_TO_MOVE, Rescue};
+use super::rescue::{MOST_TO_MOVE, Move, Rescue};
 use super::statements::{lock, run, run_at_once};
 use crate::Error;
 use crate::name::RelationName;
@@ -50,6 +50,7 @@ pub(super) async fn give_back(
             && default_of(session, &parent).await?.as_ref() == Some(&default);
         let rows = count(session, &partition).await?;
         if same && (1..=MOST_TO_GIVE_BACK).contains(&rows) {
+            rescue.retreats.nobody_looks_back(session).await?;
             return swap(session, &parent, &partition, &default, rescue).await;
         }
     }
@@ -89,11 +90,11 @@ async fn swap(
     default: &RelationName,
     rescue: &Rescue,
 ) -> Result<Undone, Error> {
-    let mut statements = vec![
-        "SAVEPOINT partman_give_back".to_owned(),
-        format!("ALTER TABLE {parent} DETACH PARTITION {partition}"),
-    ];
-    statements.extend(rescue.back_into(default, partition));
+    let Move { before, after } = rescue.back_into(default, partition, 0);
+    let mut statements = vec!["SAVEPOINT partman_give_back".to_owned()];
+    statements.extend(before);
+    statements.push(format!("ALTER TABLE {parent} DETACH PARTITION {partition}"));
+    statements.extend(after);
     statements.push(format!("DROP TABLE {partition}"));
     match run_at_once(session, statements).await {
         Err(error) if error.sqlstate() == Some(STILL_NEEDED) => {

@@ -1,9 +1,10 @@
 //! A table that is made to be attached: like the parent, and with what `LIKE` doesn't bring.
 //!
 //! `LIKE … INCLUDING ALL` brings defaults, constraints, indexes, statistics and comments; ATTACH adds foreign keys and
-//! row triggers. Owner, grants, storage parameters, tablespace, statistics targets, replica identity and UNLOGGED are set here; what default privileges
-//! give beyond the parent's grants is taken away. Identity is left out: the parent's counts, and from PostgreSQL 17 on a
-//! table with its own can't be attached. Nobody else sees the table yet, so none of it makes anybody wait.
+//! row triggers. Owner, grants, storage parameters, tablespace, statistics targets, replica
+//! identity and UNLOGGED are set here; what default privileges give beyond the parent's grants is taken away. Identity is left
+//! out: the parent's counts, and from PostgreSQL 17 on a table with its own can't be attached. Nobody else sees the table yet,
+//! so none of it makes anybody wait.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,9 @@ pub struct Belongings {
     /// Its replica identity, `FULL` or `NOTHING`, where that isn't the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica_identity: Option<String>,
+    /// The columns of the index that is its replica identity, where that is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replica_key: Vec<String>,
 }
 
 impl Belongings {
@@ -61,10 +65,32 @@ impl Belongings {
         let strangers =
             strangers.map(|who| format!("REVOKE ALL ON {table} FROM {}", role(who.as_deref())));
         replica
+            .chain(self.identified_by_index(table))
             .chain(self.targets(table))
             .chain(strangers)
             .chain(self.ownership(table))
             .collect()
+    }
+
+    /// Whatever the index of these columns is called.
+    fn identified_by_index(&self, table: &RelationName) -> Option<String> {
+        let columns = self.replica_key.iter();
+        let columns: Vec<String> = columns.map(|column| quote_literal(column)).collect();
+        let body = format!(
+            "DECLARE found text; BEGIN \
+             SELECT format('%I', c.relname) INTO found FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid \
+             WHERE x.indrelid = {table}::regclass AND x.indisunique AND x.indimmediate AND x.indpred IS NULL AND x.indexprs IS NULL \
+             AND ARRAY[{columns}] = (SELECT array_agg(a.attname::text ORDER BY k.place) \
+             FROM unnest((x.indkey::int2[])[0:x.indnkeyatts - 1]) WITH ORDINALITY AS k (attnum, place) \
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum) ORDER BY x.indexrelid LIMIT 1; \
+             IF found IS NOT NULL THEN EXECUTE {alter} || found; END IF; END",
+            table = quote_literal(&table.to_string()),
+            columns = columns.join(", "),
+            alter = quote_literal(&format!(
+                "ALTER TABLE {table} REPLICA IDENTITY USING INDEX "
+            )),
+        );
+        (!columns.is_empty()).then(|| format!("DO {}", quote_literal(&body)))
     }
 
     fn targets(&self, table: &RelationName) -> Option<String> {

@@ -28,13 +28,18 @@ struct Beyond {
     beyond: Vec<bool>,
 }
 
-/// The statements that open the end and bring the rows back, from the first lock on; `None` where there are too many rows,
-/// or none whose return would help.
+/// What opens the end and brings the rows back.
+pub(super) struct Opening {
+    pub(super) locking: Vec<String>,
+    pub(super) moving: Vec<String>,
+}
+
+/// `None` where there are too many rows, or none whose return would help.
 pub(super) async fn with_rows(
     session: &mut (dyn Session + 'static),
     step: &Rebound,
     rescue: &Rescue,
-) -> Result<Option<Vec<String>>, Error> {
+) -> Result<Option<Opening>, Error> {
     let beyond = beyond(session, step, rescue).await?;
     let mut left = MOST_TO_GIVE_BACK;
     for table in &beyond {
@@ -47,20 +52,25 @@ pub(super) async fn with_rows(
         parent, partition, ..
     } = step;
     let first = step.foreign_first.iter().chain(step.locked());
-    let mut all: Vec<String> = first.chain(&beyond).map(lock).collect();
+    let locking = first.chain(&beyond).map(lock).collect();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for (n, table) in beyond.iter().enumerate() {
+        let rows = rescue.back_into(partition, table, n);
+        before.extend(rows.before);
+        after.extend(rows.after);
+        after.push(format!("DROP TABLE {table}"));
+    }
+    let mut moving = before;
     let detach = |table: &RelationName| format!("ALTER TABLE {parent} DETACH PARTITION {table}");
-    all.extend(beyond.iter().chain([partition]).map(detach));
-    all.push(format!(
+    moving.extend(beyond.iter().chain([partition]).map(detach));
+    moving.push(format!(
         "ALTER TABLE {parent} ATTACH PARTITION {partition} {}",
         step.bound
     ));
     // It says what the partition holds as long as the end is closed, and has spared the reading.
-    all.push(fence::drop_sql(partition));
-    for table in &beyond {
-        all.extend(rescue.back_into(partition, table));
-        all.push(format!("DROP TABLE {table}"));
-    }
-    Ok(Some(all))
+    moving.push(fence::drop_sql(partition));
+    moving.extend(after);
+    Ok(Some(Opening { locking, moving }))
 }
 
 /// The partitions beyond the upper end that a run has made, and nobody has detached.

@@ -127,11 +127,13 @@ impl Rebound {
         let Some(rescue) = &self.returning else {
             return Ok(false);
         };
-        let Some(statements) = open_again::with_rows(session, self, rescue).await? else {
+        let Some(opening) = open_again::with_rows(session, self, rescue).await? else {
             return Ok(false);
         };
         let ties = Ties::of(session, oid).await?;
-        let opened = run_at_once(session, statements).await;
+        run_at_once(session, opening.locking).await?;
+        rescue.retreats.nobody_looks_back(session).await?;
+        let opened = run_at_once(session, opening.moving).await;
         if let Err(error) = opened {
             let back = "ROLLBACK TO SAVEPOINT partman_rebound";
             // A constraint or an index that only this partition has, a view that needs one of the others: it stays closed then.

@@ -5,9 +5,13 @@
 //! lies in a table that isn't attached can't be seen. So this is for few rows, [`MOST_TO_MOVE`] for each partition, and
 //! for a DEFAULT that is looked through in a moment. Triggers stay quiet where the role may have that: nothing is
 //! inserted or deleted as far as the application is concerned.
+//!
+//! Where the set is published, a row that is deleted in a partition and inserted into a table of its own reaches subscribers as
+//! deleted, and nothing else of it. So it is put down in between, and inserted when the partition is one of the set's.
 
 use serde::{Deserialize, Serialize};
 
+use super::looking_back::Retreats;
 use crate::name::{RelationName, quote_ident, quote_literal};
 use crate::session::{Session, Statement, row};
 use crate::{Error, Kind};
@@ -24,6 +28,17 @@ pub struct Rescue {
     pub columns: Vec<String>,
     /// Whether triggers are kept quiet, which takes a superuser.
     pub quiet: bool,
+    /// Whether subscribers hear of what is deleted and inserted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub published: bool,
+    #[serde(skip)]
+    pub(crate) retreats: Retreats,
+}
+
+/// The two halves of moving rows: what happens in between decides which table is a partition of what.
+pub(super) struct Move {
+    pub(super) before: Vec<String>,
+    pub(super) after: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,27 +50,56 @@ const QUIET: &str = "SET LOCAL session_replication_role = replica";
 const AS_USUAL: &str = "SET LOCAL session_replication_role = origin";
 
 impl Rescue {
-    /// Moves the rows from `from` to below `to` out of `default` into a table that isn't attached yet.
+    /// Moves the rows from `from` to below `to` out of `default` into a table that is attached in between.
     pub(super) fn out_of(
         &self,
         default: &RelationName,
         (from, to): (&str, &str),
         into: &RelationName,
-    ) -> Vec<String> {
-        let columns = self.listed();
-        self.quietly(format!(
+    ) -> Move {
+        let (columns, range) = (self.listed(), self.range(from, to));
+        if self.published {
+            return self.by_way_of(0, &format!("{default} WHERE {range}"), into);
+        }
+        let moving = format!(
             "WITH moved AS (DELETE FROM ONLY {default} WHERE {range} RETURNING {columns}) \
-             INSERT INTO {into} ({columns}) SELECT {columns} FROM moved",
-            range = self.range(from, to)
-        ))
+             INSERT INTO {into} ({columns}) SELECT {columns} FROM moved"
+        );
+        Move {
+            before: self.quietly(moving),
+            after: Vec::new(),
+        }
     }
 
-    /// Moves all rows of a table that is detached back into `default`.
-    pub(super) fn back_into(&self, default: &RelationName, from: &RelationName) -> Vec<String> {
+    /// Moves all rows of a partition that is detached in between back into `default`; the number tells several of them apart.
+    pub(super) fn back_into(&self, default: &RelationName, from: &RelationName, n: usize) -> Move {
         let columns = self.listed();
-        self.quietly(format!(
+        if self.published {
+            return self.by_way_of(n, &from.to_string(), default);
+        }
+        let moving = format!(
             "INSERT INTO {default} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {from}"
-        ))
+        );
+        Move {
+            before: Vec::new(),
+            after: self.quietly(moving),
+        }
+    }
+
+    /// Puts rows down in a table of the session's own, which nobody publishes.
+    fn by_way_of(&self, n: usize, from: &str, into: &RelationName) -> Move {
+        let columns = self.listed();
+        let down = format!("pg_temp.partman_moved_{n}");
+        let keep = format!("CREATE TEMPORARY TABLE {down} AS SELECT {columns} FROM ONLY {from}");
+        let delete = format!("DELETE FROM ONLY {from}");
+        let insert = format!(
+            "INSERT INTO {into} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {down}"
+        );
+        let drop = format!("DROP TABLE {down}");
+        Move {
+            before: std::iter::once(keep).chain(self.quietly(delete)).collect(),
+            after: self.quietly(insert).into_iter().chain([drop]).collect(),
+        }
     }
 
     /// How many rows [`Rescue::out_of`] would move.

@@ -4,11 +4,13 @@ use crate::support;
 
 use std::time::Duration;
 
+use partman_core::Kind;
 use partman_core::assess::Adoptable;
 use partman_core::mend::MendKind;
 use partman_core::plan::Plan;
 use partman_core::run::Outcome;
 use partman_testkit::{LoadReport, Partman, Reader, TestDb, Writer, fixture};
+use support::holder::Holder;
 use support::meanwhile::Meanwhile;
 use support::scene::LARGE_DEFAULT;
 use support::{Subject, dsn, without_journal};
@@ -408,4 +410,44 @@ async fn rows_that_something_fires_for_are_a_question() {
         let back = subject.rollback().await.expect("and back");
         assert_eq!(back.outcome, Outcome::RolledBack, "{fires}: {back:?}");
     }
+}
+
+/// Has looked at something, and will look at the set as it was then.
+const LOOKS_BACK: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT 1";
+
+#[tokio::test]
+async fn rows_are_not_moved_from_under_those_who_look_back() {
+    let (db, mut subject) = in_use(Partman::V5_5_0).await;
+    let plan = subject.plan("public.webhook_events").await;
+    let before = db.snapshot().await;
+    let patience = subject.conduct.patience.total;
+    let short = Duration::from_millis(700);
+    subject.conduct.patience.total = short;
+    let holder = Holder::of(&db, LOOKS_BACK).await;
+    let done = subject.migrate(&plan).await.expect("it begins");
+    assert_eq!(done.outcome, Outcome::Unwound, "{done:?}");
+    let error = done.error.expect("it says why");
+    assert_eq!(error.kind(), Kind::LockTimeout);
+    assert!(
+        format!("{error:?}").contains("looks at the database"),
+        "{error:?}"
+    );
+    let changed = without_journal(before.diff(&db.snapshot().await));
+    assert_eq!(changed, Vec::<String>::new());
+    holder.let_go().await;
+
+    subject.conduct.patience.total = patience;
+    let done = subject.migrate(&plan).await.expect("nobody looks back");
+    assert_eq!(done.outcome, Outcome::Completed, "{done:?}");
+    subject.conduct.patience.total = short;
+    let holder = Holder::of(&db, LOOKS_BACK).await;
+    let back = subject.rollback().await;
+    let stuck = back.as_ref().map(|back| back.outcome).ok();
+    assert!(stuck != Some(Outcome::RolledBack), "{back:?}");
+    holder.let_go().await;
+    subject.conduct.patience.total = patience;
+    let back = subject.rollback().await.expect("nobody looks back");
+    assert_eq!(back.outcome, Outcome::RolledBack, "{back:?}");
+    let changed = without_journal(before.diff(&db.snapshot().await));
+    assert_eq!(changed, Vec::<String>::new());
 }

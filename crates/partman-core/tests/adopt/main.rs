@@ -20,6 +20,7 @@ mod mends;
 mod nested;
 mod nulls;
 mod numeric;
+mod published;
 mod realworld;
 mod refused;
 mod shapes;

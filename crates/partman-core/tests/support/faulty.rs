@@ -180,9 +180,13 @@ impl Faulty {
             .cut();
     }
 
-    /// Somebody uses the set, for a moment or until [`Faulty::let_go`].
+    /// Somebody uses the set, for a moment or until [`Faulty::let_go`]. Where it is locked already, for the run has come to
+    /// this call by another way than the one that was counted, nothing has happened.
     async fn hold(&self, sql: &str, long: bool) {
-        let holder = Holder::of(self.server(), sql).await;
+        let Some(holder) = Holder::of_unlocked(self.server(), sql).await else {
+            self.has_struck.store(false, Ordering::SeqCst);
+            return;
+        };
         if long {
             *self.holder.lock().await = Some(holder);
         } else {

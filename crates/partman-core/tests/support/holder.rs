@@ -20,6 +20,14 @@ impl Holder {
         Self { client }
     }
 
+    /// The same, where nobody has locked anything of it for long.
+    pub(crate) async fn of_unlocked(db: &TestDb, sql: &str) -> Option<Self> {
+        let client = db.client().await;
+        let begin = format!("BEGIN; SET LOCAL lock_timeout = '2s'; {sql}");
+        let begun = client.batch_execute(&begin).await;
+        begun.is_ok().then_some(Self { client })
+    }
+
     /// Ends the transaction now.
     pub(crate) async fn let_go(self) {
         let ended = self.client.batch_execute("COMMIT").await;

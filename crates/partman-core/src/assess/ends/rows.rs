@@ -111,9 +111,14 @@ fn detach(set: &PartitionSet, partition: &Partition) -> String {
 
 /// Where what it holds has to be given to several partitions.
 pub(super) fn divide(set: &PartitionSet, partition: &Partition) -> String {
+    let columns = set.columns.iter().map(|column| quote_ident(column));
+    let columns = match set.columns.is_empty() {
+        true => "…".into(),
+        false => columns.collect::<Vec<_>>().join(", "),
+    };
     format!(
-        "BEGIN; {detach}; CREATE TABLE … PARTITION OF {parent} FOR VALUES FROM (…) TO (…); INSERT INTO {parent} SELECT * FROM \
-         {partition}; COMMIT",
+        "BEGIN; {detach}; CREATE TABLE … PARTITION OF {parent} FOR VALUES FROM (…) TO (…); INSERT INTO {parent} ({columns}) \
+         OVERRIDING SYSTEM VALUE SELECT {columns} FROM {partition}; COMMIT",
         detach = detach(set, partition),
         parent = set.name,
         partition = partition.name

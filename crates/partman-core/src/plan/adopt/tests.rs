@@ -180,6 +180,7 @@ fn a_new_partition_has_what_its_parent_and_all_its_siblings_have() {
         statistics: set.statistics.clone(),
         tablespace: Some("fast".to_owned()),
         replica_identity: None,
+        replica_key: Vec::new(),
     };
     assert_eq!(belongings(&set), expected);
     assert_eq!(
@@ -202,6 +203,13 @@ fn a_new_partition_has_what_its_parent_and_all_its_siblings_have() {
         set.replica_identity = letter.to_owned();
         assert_eq!(belongings(&set).replica_identity.as_deref(), identity);
     }
+    set.replica_key = vec!["created_at".to_owned()];
+    assert_eq!(belongings(&set).replica_key, set.replica_key);
+    set.replica_identity = "d".to_owned();
+    assert_eq!(belongings(&set).replica_key, Vec::<String>::new());
+    set.partitions_identity = "f".to_owned();
+    let full = Some("FULL".to_owned());
+    assert_eq!(belongings(&set).replica_identity, full);
 }
 
 #[test]

@@ -17,5 +17,6 @@ SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET jit = off;
 SELECT set_config('idle_session_timeout', '0', false) WHERE current_setting('idle_session_timeout', true) IS NOT NULL;
+SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('transaction_timeout', true) IS NOT NULL;
 -- An autovacuum gives way to whoever waits for its table, once that one looks for a deadlock: before our waits are over.
 SELECT set_config('deadlock_timeout', '10ms', false) WHERE current_setting('is_superuser') = 'on'

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Runner, cancelled};
 use crate::run::{Became, Clock, Entry, Event, StepReport, What, World, progress};
 use crate::session::Limits;
-use crate::step::{Description, Pace, Ready, Undone};
+use crate::step::{Description, Lock, Pace, Ready, Undone};
 use crate::watch::Blocker;
 use crate::{Error, Kind};
 
@@ -111,11 +111,8 @@ impl<W: World> Runner<'_, W> {
                     continue;
                 }
                 Ok((done, held)) => {
-                    let locked = if locks.is_empty() {
-                        Duration::ZERO
-                    } else {
-                        held
-                    };
+                    let felt = locks.iter().any(Lock::keeps_others_waiting);
+                    let locked = if felt { held } else { Duration::ZERO };
                     let times = Times {
                         before,
                         after: on_pieces + clock.since_piece(),

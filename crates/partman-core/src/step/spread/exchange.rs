@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::lanes::Lanes;
-use super::snapshots::{self, Retreats};
+use super::snapshots::{self, last_changes};
 use super::way_back::{WayBack, cant_return, is_final, oids};
 use super::{Spread, changes, copy, run, way_back};
 use crate::Error;
@@ -18,6 +18,7 @@ use crate::name::{RelationName, quote_literal};
 use crate::session::{Session, Statement, row};
 use crate::step::drop_created::relation;
 use crate::step::give_back::default_of;
+use crate::step::looking_back::Retreats;
 use crate::step::statements::{know_partitions, lock, rename, run_at_once};
 use crate::step::ties::Ties;
 use crate::step::{Description, Lock, Pace, Ready, Step, Undone, fence};
@@ -337,16 +338,19 @@ impl Step<dyn Session> for ExchangeDefault {
         WayBack::of(&self.spread).piece(session, so_far).await
     }
 
+    /// What the server has to read for these looks is there then, when everybody waits.
+    async fn prepare(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
+        self.found(session).await.map(drop)
+    }
+
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         let spread = &self.spread;
-        // Once before: what the server has to read for it is there then, when everybody waits.
-        self.found(session).await?;
         run_at_once(session, in_a_moment(self.locking())).await?;
         let lanes = Lanes {
             spread,
             lanes: copy::lanes(spread),
         };
-        self.retreats.last_changes(session, &lanes).await?;
+        last_changes(session, &lanes, &self.retreats).await?;
         let done = self.found(session).await?;
         run_at_once(session, self.exchange()).await?;
         Ok(serde_json::to_value(done).expect("plain data"))
@@ -410,7 +414,7 @@ impl ExchangeDefault {
             spread,
             lanes: way_back::lanes(spread),
         };
-        self.retreats.last_changes(session, &lanes).await?;
+        last_changes(session, &lanes, &self.retreats).await?;
         run_at_once(session, self.exchange_back()).await?;
         done.ties
             .restore(session, done.replaced, &spread.default)

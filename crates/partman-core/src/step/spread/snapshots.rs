@@ -7,8 +7,6 @@
 //! until writers leave a moment in which there is none. Where they leave none, those few rows are as they were to a snapshot
 //! that was taken in the moments before.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -16,13 +14,11 @@ use super::changes;
 use super::lanes::Lanes;
 use crate::session::{Session, Statement, row, rows};
 use crate::step::Pace;
+use crate::step::looking_back::Retreats;
 use crate::{Error, Kind};
 
 /// So often the last changes are committed by themselves before the exchange is tried all the same.
 const MOST_TURNS: u32 = 100;
-
-/// So often an exchange that has found changes under its locks gives them up.
-const MOST_RETREATS: u32 = 6;
 
 /// How far it has got.
 #[derive(Default, Serialize, Deserialize)]
@@ -39,42 +35,24 @@ struct Now {
     now: String,
 }
 
-/// How often an exchange has come too late; of a step that is carried out, not of what is planned.
-#[derive(Debug, Default)]
-pub(super) struct Retreats(AtomicU32);
-
-impl Clone for Retreats {
-    fn clone(&self) -> Self {
-        Self::default()
+/// Works off what has changed by the time that everything is locked.
+///
+/// # Errors
+/// [`Kind::LockTimeout`] where there was something, the first few times: the runner tries again.
+pub(super) async fn last_changes(
+    session: &mut (dyn Session + 'static),
+    lanes: &Lanes<'_>,
+    retreats: &Retreats,
+) -> Result<(), Error> {
+    let mut n = changes::catch_up(session, lanes.spread, &lanes.lanes).await?;
+    if n > 0 && retreats.once_more() {
+        let why = "rows were written in the very last moment, which is tried again";
+        return Err(Error::new(Kind::LockTimeout, why));
     }
-}
-
-impl PartialEq for Retreats {
-    fn eq(&self, _: &Self) -> bool {
-        true
+    while n >= changes::AT_ONCE {
+        n = changes::catch_up(session, lanes.spread, &lanes.lanes).await?;
     }
-}
-
-impl Retreats {
-    /// Works off what has changed by the time that everything is locked.
-    ///
-    /// # Errors
-    /// [`Kind::LockTimeout`] where there was something, the first few times: the runner tries again.
-    pub(super) async fn last_changes(
-        &self,
-        session: &mut (dyn Session + 'static),
-        lanes: &Lanes<'_>,
-    ) -> Result<(), Error> {
-        let mut n = changes::catch_up(session, lanes.spread, &lanes.lanes).await?;
-        if n > 0 && self.0.fetch_add(1, Ordering::Relaxed) < MOST_RETREATS {
-            let why = "rows were written in the very last moment, which is tried again";
-            return Err(Error::new(Kind::LockTimeout, why));
-        }
-        while n >= changes::AT_ONCE {
-            n = changes::catch_up(session, lanes.spread, &lanes.lanes).await?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 #[derive(Deserialize)]

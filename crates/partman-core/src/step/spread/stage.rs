@@ -13,6 +13,7 @@ use crate::session::{Session, Statement, rows};
 use crate::step::drop_created::relation;
 use crate::step::fence::CONSTRAINT;
 use crate::step::give_back::default_of;
+use crate::step::statements::run_at_once;
 use crate::step::{Description, Lock, Ready, Step, Undone, index_names};
 
 /// See the module.
@@ -167,9 +168,10 @@ impl Step<dyn Session> for StageDefault {
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         run(session, self.foreign_first()).await?;
         self.foreign_keys(session).await?;
-        run(session, self.noting()).await?;
+        let created = self.oids(session).await?;
+        run_at_once(session, self.noting()).await?;
         let [default] = oids(session, [&self.spread.default]).await?;
-        Ok(json!({ "created": self.oids(session).await?, "default": default }))
+        Ok(json!({ "created": created, "default": default }))
     }
 
     /// What is in the tables is in DEFAULT as well, where that is in its place, or notes its changes still, whatever it is

@@ -46,11 +46,13 @@ pub(super) async fn oids<const N: usize>(
     session: &mut (dyn Session + 'static),
     tables: [&RelationName; N],
 ) -> Result<[Option<u64>; N], Error> {
+    let names = json!(tables.map(ToString::to_string).as_slice()).to_string();
+    let sql = "SELECT to_regclass(name)::oid::int8 AS oid \
+               FROM json_array_elements_text($1::text::json) WITH ORDINALITY AS t (name, place) ORDER BY place";
+    let found: Vec<Oid> = rows(session, &Statement::query(sql).bind(names)).await?;
     let mut oids = [None; N];
-    for (oid, table) in oids.iter_mut().zip(tables) {
-        let sql = "SELECT to_regclass($1::text)::oid::int8 AS oid";
-        let found: Vec<Oid> = rows(session, &Statement::query(sql).bind(table.to_string())).await?;
-        *oid = found.into_iter().next().and_then(|found| found.oid);
+    for (oid, found) in oids.iter_mut().zip(found) {
+        *oid = found.oid;
     }
     Ok(oids)
 }

@@ -167,6 +167,22 @@ pub(super) const WORDS: &[Pair] = &[
         "les lignes à partir de {to} sont refusées pendant la lecture de {partition}, et ensuite celles pour lesquelles la maintenance n'a pas encore créé de partition : aucune ne prend plus tout ce qui est à venir",
     ),
     (
+        "{publications} publish every table: subscribers stop at the first row of {journal} and of part_config unless they have these tables too; make them there first, and REFRESH PUBLICATION",
+        "{publications} publient toutes les tables : les abonnés s'arrêtent à la première ligne de {journal} et de part_config à moins d'avoir aussi ces tables ; créez-les-y d'abord, et faites REFRESH PUBLICATION",
+    ),
+    (
+        "{publications} publish partitions under their own names: subscribers need a table for each new one before its first row, and REFRESH PUBLICATION; publish_via_partition_root spares them that",
+        "{publications} publient les partitions sous leurs propres noms : les abonnés ont besoin d'une table pour chaque nouvelle avant sa première ligne, et de REFRESH PUBLICATION ; publish_via_partition_root le leur épargne",
+    ),
+    (
+        "this version of pg_partman makes partitions with the default replica identity: those that maintenance makes need ALTER TABLE … REPLICA IDENTITY as the others have it, or UPDATE and DELETE fail on them",
+        "cette version de pg_partman crée les partitions avec l'identité de réplica par défaut : celles que crée la maintenance ont besoin d'ALTER TABLE … REPLICA IDENTITY comme les autres, sinon UPDATE et DELETE y échouent",
+    ),
+    (
+        "pg_partman gives new partitions the replica identity of {parent}, which isn't that of its partitions: ALTER TABLE {parent} REPLICA IDENTITY as they have it, or UPDATE and DELETE may fail on new ones",
+        "pg_partman donne aux nouvelles partitions l'identité de réplica de {parent}, qui n'est pas celle de ses partitions : ALTER TABLE {parent} REPLICA IDENTITY comme elles l'ont, sinon UPDATE et DELETE peuvent échouer sur les nouvelles",
+    ),
+    (
         "rows beyond {from} to {to} are about to be written, and would have no place for a moment: give its range to partitions in one transaction, such as {sql}",
         "des lignes hors de {from} à {to} vont être écrites, et n'auraient pas de place pendant un instant : donnez son intervalle à des partitions en une transaction, par exemple {sql}",
     ),

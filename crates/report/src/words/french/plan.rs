@@ -67,6 +67,10 @@ pub(super) const WORDS: &[Pair] = &[
         "connectez-vous en superutilisateur, ou faites d'abord exécuter par l'un d'eux {create}",
     ),
     (
+        "{user} has no rights on pg_partman: {lacks}",
+        "{user} n'a pas de droits sur pg_partman : {lacks}",
+    ),
+    (
         "{user} may not create schemas in database {database}",
         "{user} n'a pas le droit de créer des schémas dans la base de données {database}",
     ),
