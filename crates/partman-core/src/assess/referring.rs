@@ -17,7 +17,7 @@ pub(crate) fn without(set: &PartitionSet, what: Phrase) -> Phrase {
     };
     let drop: Vec<String> = set.referenced_by.iter().map(drop).collect();
     phrase!(
-        "drop the foreign keys that refer to {parent}, for moving rows would delete what refers to them or fail: {drop}; then {what}; then add the keys again as NOT VALID, and VALIDATE them",
+        "drop the foreign keys that refer to {parent}, for moving rows would delete what refers to them or fail: {drop}; then {what}; then add the keys again as NOT VALID, and VALIDATE them (before PostgreSQL 18 a table that is partitioned itself takes them only whole)",
         parent = set.name,
         drop = drop.join("; "),
         what

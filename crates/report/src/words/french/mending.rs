@@ -191,8 +191,8 @@ pub(super) const WORDS: &[Pair] = &[
         "des clés étrangères se réfèrent aux lignes de {default}, elles ne peuvent donc pas être emmenées : {way_out}",
     ),
     (
-        "drop the foreign keys that refer to {parent}, for moving rows would delete what refers to them or fail: {drop}; then {what}; then add the keys again as NOT VALID, and VALIDATE them",
-        "supprimez les clés étrangères qui se réfèrent à {parent}, car déplacer des lignes supprimerait ce qui s'y réfère, ou échouerait : {drop} ; ensuite {what} ; puis remettez ces clés avec NOT VALID, et validez-les (VALIDATE)",
+        "drop the foreign keys that refer to {parent}, for moving rows would delete what refers to them or fail: {drop}; then {what}; then add the keys again as NOT VALID, and VALIDATE them (before PostgreSQL 18 a table that is partitioned itself takes them only whole)",
+        "supprimez les clés étrangères qui se réfèrent à {parent}, car déplacer des lignes supprimerait ce qui s'y réfère, ou échouerait : {drop} ; ensuite {what} ; puis remettez ces clés avec NOT VALID, et validez-les (VALIDATE) (avant PostgreSQL 18, une table elle-même partitionnée ne les prend qu'entières)",
     ),
     ("run this again", "relancez ceci"),
     (
