@@ -87,6 +87,9 @@ async fn of_a_scene((version, shape): Scenery) {
     }
     let steps = scene.plan().await.steps.len();
     let wrong = twice::as_good_as_once(&scene).await;
+    for wrong in &wrong {
+        eprintln!("WRONG: {version:?}, {shape:?}, twice: {wrong}");
+    }
     for what in ["a step is done twice", "a step is taken back twice"] {
         let ended = Ended::of(&wrong, Ended::AsOnce);
         found.extend(std::iter::repeat_n((what.to_owned(), ended), steps));

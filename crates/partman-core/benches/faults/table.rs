@@ -86,8 +86,8 @@ impl Table {
 const HEAD: &str = "# What was tried, and what came of it
 
 `make faults` carries out a migration again and again, on real servers, and lets one thing go wrong at one step of it: each step in
-turn, each fault, each version of pg_partman. Between them the sets have every kind of step, renames and a DEFAULT partition with
-rows among them. What it counts:
+turn, each fault, each version of pg_partman. Between them the sets have every kind of step: renames, DEFAULT
+partitions that are fenced, attached or spread, open ends, NULL that gets forbidden. What it counts:
 
 - *completed*: the run went on and completed, and `rollback` then put everything back;
 - *put back*: the run failed, and everything was as before when it said so;

@@ -115,6 +115,7 @@ async fn every_step_done_and_undone_twice_is_as_good_as_once_on_4_7_2() {
 async fn every_step_done_and_undone_twice_is_as_good_as_once_on_5_2_4() {
     twice_is_as_good_as_once(Partman::V5_2_4, Shape::Renamed).await;
     twice_is_as_good_as_once(Partman::V5_2_4, Shape::Open).await;
+    twice_is_as_good_as_once(Partman::V5_2_4, Shape::Nullable).await;
 }
 
 #[tokio::test]

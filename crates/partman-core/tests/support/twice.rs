@@ -22,13 +22,15 @@ fn may_be_repeated(id: &str) -> bool {
 }
 
 /// What comes before the rest of a step, each piece in a transaction of its own; the last one stays open.
-async fn pieces<S: Session>(session: &mut S, piece: impl AsyncFn(&mut S, &Value) -> Pace) {
+/// Returns what that one has to know.
+async fn pieces<S: Session>(session: &mut S, piece: impl AsyncFn(&mut S, &Value) -> Pace) -> Value {
     let mut so_far = Value::Null;
     while let Pace::More { so_far: next, .. } = piece(session, &so_far).await {
         session.commit().await.expect("a piece");
         session.begin(Limits::NONE).await.expect("a transaction");
         so_far = next;
     }
+    so_far
 }
 
 /// Does and takes back every step of the scene's plan twice; what is different then from before.
@@ -48,13 +50,17 @@ pub(crate) async fn as_good_as_once(scene: &Scene) -> Vec<String> {
             let found = step.precheck(&mut session).await;
             let found = found.unwrap_or_else(|error| panic!("{id}, time {time}: {error:?}"));
             if found == Ready::Ready {
-                pieces(&mut session, async |session, so_far| {
+                let so_far = pieces(&mut session, async |session, so_far| {
                     step.advance(session, so_far).await.expect(id)
                 })
                 .await;
                 assert!(time == 1 || may_be_repeated(id), "{id} isn't known again");
                 step.prepare(&mut session).await.expect(id);
-                outputs.push(step.forward(&mut session).await.expect(id));
+                let output = step.forward(&mut session).await.expect(id);
+                outputs.push(match step.leaves_pieces() {
+                    true => so_far,
+                    false => output,
+                });
             }
             session.commit().await.expect(id);
         }
