@@ -19,14 +19,11 @@ pub struct RealWorld {
 }
 
 impl RealWorld {
-    /// The set as of today.
+    /// The set as of today; of a day on which it would still lie ahead, as of the day before.
     #[must_use]
     pub fn sql(&self) -> String {
-        self.sql_at(
-            jiff::Timestamp::now()
-                .to_zoned(jiff::tz::TimeZone::UTC)
-                .date(),
-        )
+        let now = jiff::Timestamp::now() - shift::LATEST_HOUR;
+        self.sql_at(now.to_zoned(jiff::tz::TimeZone::UTC).date())
     }
 
     /// The set as of a day: less than a week behind it, or less than a year where months and years count. Before the files

@@ -215,7 +215,8 @@ fn refuse(set: &PartitionSet, clashes: &[Clash<'_>], seen: &mut Assessment) {
         clashes = list(each)
     );
     let by_hand = clashes.iter().find_map(|clash| by_hand(set, clash, seen));
-    let way_out = by_hand.unwrap_or_else(|| {
+    let in_use = clashes.iter().find_map(|clash| in_use(set, clash));
+    let way_out = by_hand.or(in_use).unwrap_or_else(|| {
         phrase!("rename or drop it if it is left over; attach it if it holds this range")
     });
     seen.refuse(
@@ -224,6 +225,28 @@ fn refuse(set: &PartitionSet, clashes: &[Clash<'_>], seen: &mut Assessment) {
         what,
         way_out,
     );
+}
+
+/// The way out for what is a partition or a parent itself, and isn't left over.
+fn in_use(set: &PartitionSet, clash: &Clash<'_>) -> Option<Phrase> {
+    let name = &clash.needed.0;
+    if clash.stray.is_some() {
+        return None;
+    }
+    let to = quote_ident(&aside(name, |_| false)).into_owned();
+    let rename = format!("ALTER TABLE {name} RENAME TO {to}");
+    let own = set
+        .partitions
+        .iter()
+        .any(|partition| partition.name == *name);
+    Some(match own {
+        true => phrase!(
+            "it is in use: let all partitions of {parent} get the names that pg_partman would give them (--rename), or rename this one: {rename}",
+            parent = set.name,
+            rename
+        ),
+        false => phrase!("it is in use, so rename it: {rename}", rename),
+    })
 }
 
 /// Both ways out for a table, as SQL.

@@ -2,11 +2,14 @@
 //! bounds stay on their grid and as far from the present as they were.
 
 use jiff::civil::Date;
-use jiff::{ToSpan, Unit};
+use jiff::{SignedDuration, ToSpan, Unit};
 use regex_lite::{Captures, Regex};
 
 /// The day on which the files were written: all of them are told from there.
 pub(super) const WRITTEN: Date = jiff::civil::date(2026, 11, 22);
+
+/// By this hour of a day the sets that count in hours have their partitions of it.
+pub(super) const LATEST_HOUR: SignedDuration = SignedDuration::from_hours(12);
 
 const DAY: i64 = 86_400;
 

@@ -213,6 +213,20 @@ fn a_new_partition_has_what_its_parent_and_all_its_siblings_have() {
 }
 
 #[test]
+fn a_name_that_another_partition_has_is_not_called_left_over() {
+    let mut set = events();
+    set.partitions[0].name = set.name.sibling("events_p20");
+    let request = Request {
+        selection: Selection::Named(vec![wanted()]),
+        extension: WantedExtension::default(),
+    };
+    let plan = Plan::make(&server("5.5.0").with(set).seen, &request);
+    let way_out = plan.refusals[0].way_out.to_string();
+    assert!(way_out.contains("--rename"), "{way_out}");
+    assert!(!way_out.contains("drop"), "{way_out}");
+}
+
+#[test]
 fn lists_go_on_as_lists() {
     let mut set = events();
     set.strategy = Strategy::List;

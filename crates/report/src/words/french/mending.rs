@@ -73,6 +73,14 @@ pub(super) const WORDS: &[Pair] = &[
         "si c'est un reste, supprimez-la ou renommez-la : {rename} ; si ses lignes vont dans {parent}, attachez-la : {attach}",
     ),
     (
+        "it is in use: let all partitions of {parent} get the names that pg_partman would give them (--rename), or rename this one: {rename}",
+        "elle est utilisée : laissez toutes les partitions de {parent} prendre les noms que pg_partman leur donnerait (--rename), ou renommez celle-ci : {rename}",
+    ),
+    (
+        "it is in use, so rename it: {rename}",
+        "elle est utilisée, donc renommez-la : {rename}",
+    ),
+    (
         "rename or drop it if it is left over; attach it if it holds this range",
         "renommez-la ou supprimez-la si c'est un reste ; attachez-la si elle contient cet intervalle",
     ),
