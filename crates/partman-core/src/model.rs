@@ -4,9 +4,11 @@
 //! is good (see [`crate::check`]) or what to do about it (see [`crate::plan`]).
 
 mod content;
+mod extension;
 mod gap;
 mod open;
 mod other;
+mod partition;
 mod runs;
 mod stray;
 
@@ -19,8 +21,10 @@ use crate::measure::{Measure, Told, told_by};
 use crate::name::RelationName;
 
 pub use content::Content;
+pub use extension::{AvailableVersion, Extension, InstalledExtension};
 pub use gap::{Fact, Gap};
 pub use other::Other;
+pub use partition::Partition;
 pub use runs::{JournalAccess, RunSummary, Runs, Standing};
 pub use stray::{Stray, StrayKind};
 
@@ -84,38 +88,6 @@ pub struct Server {
     pub now: Timestamp,
     /// All schemas that aren't the system's.
     pub schemas: Vec<String>,
-}
-
-/// pg_partman as the server offers it and the database has it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Extension {
-    /// The version that `CREATE EXTENSION` would install.
-    pub default_version: Option<String>,
-    /// All versions whose files are there.
-    pub versions: Vec<AvailableVersion>,
-    /// What is installed.
-    pub installed: Option<InstalledExtension>,
-}
-
-/// One version whose files the server has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AvailableVersion {
-    /// Such as `5.2.4`.
-    pub version: String,
-    /// Whether only a superuser can create it.
-    pub superuser: bool,
-}
-
-/// The extension in the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstalledExtension {
-    /// Such as `5.2.4`.
-    pub version: String,
-    /// The schema of its tables and functions.
-    pub schema: String,
-    /// What our role would need of it and hasn't got, as `GRANT` has it: `USAGE ON SCHEMA partman`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lacks: Vec<String>,
 }
 
 /// How a parent divides its rows.
@@ -270,61 +242,12 @@ pub struct PartitionSet {
     pub partitions: Vec<Partition>,
 }
 
-/// One partition, or one child of old-style inheritance.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Partition {
-    /// Its oid.
-    pub oid: u32,
-    /// Its file; zero where it has none, as a partitioned table.
-    pub relfilenode: u32,
-    /// Its name.
-    pub name: RelationName,
-    /// `pg_class.relkind`: `r`, `p` (partitioned itself) or `f` (foreign).
-    pub relkind: String,
-    /// The bound as the catalog prints it in UTC; `None` for inheritance.
-    pub bound_text: Option<String>,
-    /// The bound, where it could be read.
-    pub bound: Option<Bound>,
-    /// Its owner.
-    pub owner: String,
-    /// Its grants as `aclitem` text; `None` for the defaults.
-    pub acl: Option<Vec<String>>,
-    /// Whether our role may act as its owner.
-    #[serde(default = "surely")]
-    pub is_owner: bool,
-    /// Whether our role may read it.
-    #[serde(default = "surely")]
-    pub readable: bool,
-    /// Storage parameters, such as `fillfactor=70`.
-    pub options: Vec<String>,
-    /// Whether it is UNLOGGED.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unlogged: bool,
-    /// Estimate of its rows.
-    pub rows: Option<i64>,
-    /// Size on disk with indexes and TOAST, in bytes.
-    pub bytes: Option<i64>,
-    /// Whether a `DETACH … CONCURRENTLY` was begun and not finished.
-    pub detach_pending: bool,
-    /// Names of its indexes and foreign keys that are no part of one of the parent's.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub own: Vec<String>,
-    /// What it holds; known only where a plan depends on it: of DEFAULT, of open ends, of sets by integer, and of partitions
-    /// that lie ahead, of these only whether there are rows.
-    pub content: Option<Content>,
-}
-
 fn default_identity() -> String {
     "d".to_owned()
 }
 
 fn is_default_identity(identity: &str) -> bool {
     identity == "d"
-}
-
-/// What an inspection of before these rights were looked up is taken to say.
-fn surely() -> bool {
-    true
 }
 
 /// A row of `part_config`.
@@ -374,13 +297,6 @@ impl ManagedConfig {
             .get("premake")
             .and_then(Value::as_u64)
             .and_then(|n| u32::try_from(n).ok())
-    }
-}
-
-impl Partition {
-    /// Whether this is the DEFAULT partition.
-    pub fn is_default(&self) -> bool {
-        self.bound == Some(Bound::Default)
     }
 }
 

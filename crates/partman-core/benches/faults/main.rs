@@ -48,8 +48,9 @@ async fn main() {
     let only = std::env::var("PARTMAN_FAULTS_ONLY").unwrap_or_default();
     let taken =
         |scene: &Scenery| only.is_empty() || only.split(',').any(|one| is_meant(one, *scene));
-    let scenes = SCENES.into_iter().filter(taken).map(of_a_scene);
-    stream::iter(scenes)
+    let scenes: Vec<Scenery> = SCENES.into_iter().filter(taken).collect();
+    assert!(!scenes.is_empty(), "there is no scene {only}");
+    stream::iter(scenes.into_iter().map(of_a_scene))
         .buffer_unordered(AT_ONCE)
         .for_each(async |()| ())
         .await;

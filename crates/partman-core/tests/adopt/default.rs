@@ -12,18 +12,8 @@ use partman_core::run::Outcome;
 use partman_testkit::{LoadReport, Partman, Reader, TestDb, Writer, fixture};
 use support::holder::Holder;
 use support::meanwhile::Meanwhile;
-use support::scene::LARGE_DEFAULT;
+use support::scene::{LARGE_DEFAULT, NOBODY_MADE_THIS_MONTH};
 use support::{Subject, dsn, without_journal};
-
-/// The user's table, in whose DEFAULT the rows of this month are, for nobody has made its partition, and one of 2020.
-const NOBODY_MADE_THIS_MONTH: &str = "
-    DO $$
-    BEGIN
-        EXECUTE format('DROP TABLE public.%I', 'webhook_events_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM'));
-    END $$;
-    CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
-    INSERT INTO public.webhook_events (event_type, payload, created_at)
-    SELECT 'now', '{}', at FROM unnest(ARRAY[now(), now() + interval '2 months', '2020-02-02']) AS at, generate_series(1, 40)";
 
 const NOW: &str = "INSERT INTO public.webhook_events (event_type, payload) VALUES ('load', '{}')";
 /// Into the months to come, while their partitions are being made.

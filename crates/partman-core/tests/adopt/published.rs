@@ -6,17 +6,8 @@ use std::time::Duration;
 
 use partman_core::run::Outcome;
 use partman_testkit::{Cluster, Partman, TestDb, fixture};
+use support::scene::NOBODY_MADE_THIS_MONTH;
 use support::{Subject, dsn};
-
-/// In whose DEFAULT the rows of this month are, and one of 2020.
-const NOBODY_MADE_THIS_MONTH: &str = "
-    DO $$
-    BEGIN
-        EXECUTE format('DROP TABLE public.%I', 'webhook_events_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM'));
-    END $$;
-    CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
-    INSERT INTO public.webhook_events (event_type, payload, created_at)
-    SELECT 'now', '{}', at FROM unnest(ARRAY[now(), '2020-02-02']) AS at, generate_series(1, 40)";
 
 /// A database in which this is published, and one that subscribes to it.
 async fn subscribed(version: Partman, publication: &str) -> (TestDb, TestDb) {

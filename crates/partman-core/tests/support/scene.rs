@@ -42,6 +42,16 @@ pub(crate) const LARGE_DEFAULT: &str = "
     INSERT INTO public.webhook_events (event_type, payload, created_at)
     SELECT 'old', jsonb_build_object('text', repeat('x', 7000)), '2020-02-02' FROM generate_series(1, 550)";
 
+/// The user's table, in whose DEFAULT the rows of this month are, for nobody has made its partition, and one of 2020.
+pub(crate) const NOBODY_MADE_THIS_MONTH: &str = "
+    DO $$
+    BEGIN
+        EXECUTE format('DROP TABLE public.%I', 'webhook_events_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM'));
+    END $$;
+    CREATE TABLE public.webhook_events_rest PARTITION OF public.webhook_events DEFAULT;
+    INSERT INTO public.webhook_events (event_type, payload, created_at)
+    SELECT 'now', '{}', at FROM unnest(ARRAY[now(), now() + interval '2 months', '2020-02-02']) AS at, generate_series(1, 40)";
+
 /// The set by ten days, the last of them five days ago, whatever day it is; and what comes after and before.
 fn by_ten_days(rest: &str) -> String {
     format!(
