@@ -246,8 +246,8 @@ pub(crate) fn damaged(error: Error) -> Error {
     Error::new(Kind::Changed, why).with_source(error)
 }
 
-/// One turn to the server, for it may be while others wait: values that are bound would take a second one.
-async fn write(session: &mut dyn Session, run: &str, entry: &Entry) -> Result<(), Error> {
+/// What writes down an entry. Without values that are bound, so that it can go to the server together with COMMIT.
+fn writing(run: &str, entry: &Entry) -> Result<Statement, Error> {
     let what = serde_json::to_value(entry.what)
         .ok()
         .and_then(|v| v.as_str().map(str::to_owned))
@@ -259,7 +259,7 @@ async fn write(session: &mut dyn Session, run: &str, entry: &Entry) -> Result<()
         what = quote_literal(&what),
         detail = quote_literal(&json(&entry.detail)?),
     );
-    session.run(&Statement::command(sql)).await.map(drop)
+    Ok(Statement::command(sql))
 }
 
 /// Makes everything last that was committed before. PostgreSQL flushes its log for a transaction that

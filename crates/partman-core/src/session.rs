@@ -121,6 +121,13 @@ pub trait Session: Send {
     /// As [`Session::run`].
     async fn commit(&mut self) -> Result<(), Error>;
 
+    /// Runs `last`, whose rows nobody wants, and commits in the same turn to the server: others wait for what is locked
+    /// until then. `last` must have no values bound, and be nothing that ends the transaction itself.
+    ///
+    /// # Errors
+    /// As [`Session::commit`]; nothing is committed where `last` fails.
+    async fn commit_after(&mut self, last: &Statement) -> Result<(), Error>;
+
     /// Rolls back; harmless outside a transaction.
     ///
     /// # Errors

@@ -23,12 +23,8 @@ impl Moment {
 /// first of them too.
 pub(crate) fn of_every_step(calls: &[String], plan: &Plan) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
-    for (commit, pair) in calls
-        .windows(2)
-        .enumerate()
-        .map(|(at, pair)| (at + 1, pair))
-    {
-        let Some((what, place)) = ended(&pair[0]).filter(|_| pair[1] == "COMMIT") else {
+    for (commit, call) in calls.iter().enumerate() {
+        let Some((what, place)) = ended(call) else {
             continue;
         };
         let id = &plan.steps[place].description.id;
@@ -59,9 +55,7 @@ pub(crate) fn of_every_step(calls: &[String], plan: &Plan) -> Vec<Moment> {
 
 /// What an entry in the journal says that ends a transaction, and of which step.
 fn ended(call: &str) -> Option<(&str, usize)> {
-    let (what, step) = call
-        .strip_prefix("INSERT INTO partman_journal.entry: ")?
-        .split_once(' ')?;
+    let (what, step) = call.strip_prefix("COMMIT: ")?.split_once(' ')?;
     let ends = ["done", "found", "advanced"].contains(&what);
     ends.then_some((what, step.parse().ok()?))
 }

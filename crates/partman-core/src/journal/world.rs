@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::{entries, flush, write};
+use super::{entries, flush, writing};
 use crate::model::Server;
 use crate::postgres::advisory;
 use crate::run::{Entry, World};
@@ -148,8 +148,8 @@ impl World for DatabaseWorld<'_> {
     /// Nobody waits for the disk, or for a standby: the locks are let go before that, and only then is the commit made to
     /// last. A server that goes down in between forgets the step together with its entry, and the connection is lost.
     async fn commit(&mut self, entry: &Entry) -> Result<Instant, Error> {
-        write(self.session.as_mut(), &self.run, entry).await?;
-        self.session.commit().await?;
+        let entry = writing(&self.run, entry)?;
+        self.session.commit_after(&entry).await?;
         let ended = Instant::now();
         flush(self.session.as_mut(), &self.run).await?;
         Ok(ended)
@@ -160,7 +160,10 @@ impl World for DatabaseWorld<'_> {
     }
 
     async fn record(&mut self, entry: &Entry) -> Result<(), Error> {
-        write(self.session.as_mut(), &self.run, entry).await
+        self.session
+            .run(&writing(&self.run, entry)?)
+            .await
+            .map(drop)
     }
 
     async fn recover(&mut self) -> Result<(), Error> {

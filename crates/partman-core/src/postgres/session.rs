@@ -161,9 +161,20 @@ impl Session for PgSession {
         Err(super::pool::pooler())
     }
 
+    /// COMMIT of a failed transaction rolls back and reports success; any other statement in it is an error.
     async fn commit(&mut self) -> Result<(), Error> {
-        // COMMIT of a failed transaction rolls back and reports success; any other statement in it is an error.
-        match self.simple("SELECT; COMMIT", State::Idle).await {
+        self.commit_after(&Statement::command("SELECT")).await
+    }
+
+    async fn commit_after(&mut self, last: &Statement) -> Result<(), Error> {
+        if !last.values().is_empty() {
+            return Err(Error::new(
+                Kind::Bug,
+                "values can't be bound in the turn that commits",
+            ));
+        }
+        let sql = format!("{};\nCOMMIT", last.sql());
+        match self.simple(&sql, State::Idle).await {
             Ok(_) => Ok(()),
             Err(e) => {
                 if !e.is_connection_lost() {

@@ -21,7 +21,7 @@ use super::give_back::{MOST_TO_GIVE_BACK, count, default_of};
 use super::new_table::Belongings;
 use super::rescue::Rescue;
 use super::statements::{know_partitions, lock, rename, run, run_at_once};
-use super::ties::Ties;
+use super::ties::{Exchange, Ties};
 use super::{Description, Lock, Ready, Step, Undone, fence, index_names};
 use crate::bound::{Bound, is_range};
 use crate::name::{RelationName, quote_literal};
@@ -56,7 +56,6 @@ pub struct AttachDefault {
 
 #[derive(Deserialize)]
 struct Found {
-    oid: u64,
     bound: Option<String>,
 }
 
@@ -215,17 +214,13 @@ impl Step<dyn Session> for AttachDefault {
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
         run_at_once(session, self.locking()).await?;
-        let (old, new) = (
-            self.find(session, &self.default).await?,
-            self.find(session, &self.aside()).await?,
-        );
-        let (Some(old), Some(new)) = (old, new) else {
+        let found = Exchange::of(session, &self.default, &self.aside()).await?;
+        let Some(Exchange { old, new, ties }) = found else {
             return Err(self.changed("it is gone"));
         };
-        let ties = Ties::of(session, old.oid).await?;
         run_at_once(session, self.swap()).await?;
-        ties.restore(session, old.oid, &self.partition).await?;
-        Ok(json!({ "attached": old.oid, "created": [new.oid] }))
+        ties.restore(session, old, &self.partition).await?;
+        Ok(json!({ "attached": old, "created": [new] }))
     }
 
     async fn undo(

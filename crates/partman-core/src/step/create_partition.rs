@@ -226,9 +226,10 @@ impl Step<dyn Session> for CreatePartition {
             let rescued = self.attach_with_rows(session).await?;
             return Ok(json!({ "created": [created], "rescued": rescued }));
         }
-        run_at_once(session, self.locking("SHARE ROW EXCLUSIVE")).await?;
-        let attach = [self.attach()].into_iter().chain(self.unfencing());
-        match run_at_once(session, attach).await {
+        let mut all = self.locking("SHARE ROW EXCLUSIVE");
+        all.push(self.attach());
+        all.extend(self.unfencing());
+        match run_at_once(session, all).await {
             Err(error) if self.has_got_rows(&error) => Err(self.come_again(error)),
             other => other.map(|()| json!({ "created": [created] })),
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::name::{RelationName, quote_ident};
-use crate::session::{Session, Statement, row};
+use crate::session::{Session, Statement, row, rows};
 use crate::{Error, Kind};
 
 /// See the module.
@@ -21,14 +21,45 @@ pub(super) struct Ties {
 
 const LOOK: &str = "\
     SELECT (SELECT coalesce(json_object_agg(tgname, tgenabled), '{}') FROM pg_catalog.pg_trigger \
-             WHERE tgrelid = $1::text::oid AND tgparentid <> 0 AND NOT tgisinternal) AS triggers, \
+             WHERE tgrelid = t.oid AND tgparentid <> 0 AND NOT tgisinternal) AS triggers, \
            (SELECT coalesce(json_agg(x.indexrelid::int8 ORDER BY x.indexrelid), '[]') FROM pg_catalog.pg_index x \
-             JOIN pg_catalog.pg_inherits i ON i.inhrelid = x.indexrelid WHERE x.indrelid = $1::text::oid) AS indexes";
+             JOIN pg_catalog.pg_inherits i ON i.inhrelid = x.indexrelid WHERE x.indrelid = t.oid) AS indexes";
+
+/// A table that is about to leave its place to another one.
+#[derive(Debug, Deserialize)]
+pub(super) struct Exchange {
+    /// The oid of the one that leaves.
+    pub(super) old: u64,
+    /// The oid of the one that comes.
+    pub(super) new: u64,
+    /// What the old one has.
+    #[serde(flatten)]
+    pub(super) ties: Ties,
+}
+
+impl Exchange {
+    /// All of it in one turn to the server, for everybody waits; `None` where one of the two isn't there.
+    pub(super) async fn of(
+        session: &mut (dyn Session + 'static),
+        old: &RelationName,
+        new: &RelationName,
+    ) -> Result<Option<Self>, Error> {
+        let sql = format!(
+            "SELECT t.oid::int8 AS old, t.new::int8 AS new, ties.* FROM (SELECT to_regclass($1::text)::oid AS oid, \
+             to_regclass($2::text)::oid AS new) AS t CROSS JOIN LATERAL ({LOOK}) AS ties \
+             WHERE t.oid IS NOT NULL AND t.new IS NOT NULL"
+        );
+        let look = Statement::query(sql).bind(old.to_string());
+        let look = look.bind(new.to_string());
+        Ok(rows(session, &look).await?.pop())
+    }
+}
 
 impl Ties {
     /// What this table has now.
     pub(super) async fn of(session: &mut (dyn Session + 'static), oid: u64) -> Result<Self, Error> {
-        row(session, &Statement::query(LOOK).bind(oid.to_string())).await
+        let sql = format!("{LOOK} FROM (SELECT $1::text::oid AS oid) AS t");
+        row(session, &Statement::query(sql).bind(oid.to_string())).await
     }
 
     /// Whether the parent has just the indexes that these were parts of: no other one would have to be made.

@@ -9,7 +9,7 @@ use partman_core::run::Outcome;
 use partman_core::{Error, Kind};
 use partman_testkit::Partman;
 use support::faulty::{Cue, Fault, Faulty};
-use support::scene::{Scene, Shape, first_and_last, firsts};
+use support::scene::{Scene, Shape, commits, first_and_last, firsts, lasting};
 
 /// Between them they have every kind of step.
 const SCENES: [(Partman, Shape); 7] = [
@@ -80,11 +80,6 @@ fn refusable(sql: &str) -> bool {
     sql != "ROLLBACK"
 }
 
-/// What lasts as soon as the server has done it.
-fn lasting(sql: &str) -> bool {
-    sql == "COMMIT" || sql.starts_with("INSERT INTO partman_journal.")
-}
-
 /// Refused before it began, or taken back altogether.
 async fn nothing_happened(attempt: Attempt<'_>) -> Vec<String> {
     match attempt.outcome {
@@ -142,7 +137,7 @@ fn is_one_of_the_first(scene: (Partman, Shape)) -> bool {
 
 /// The ends of steps: on the first ones also the entries that are written before.
 fn ends_of_steps(scene: (Partman, Shape)) -> impl Fn(&str) -> bool {
-    move |sql| sql == "COMMIT" || is_one_of_the_first(scene) && lasting(sql)
+    move |sql| commits(sql) || is_one_of_the_first(scene) && lasting(sql)
 }
 
 async fn refused(scene: (Partman, Shape)) {

@@ -6,7 +6,7 @@ use crate::support;
 use partman_testkit::Partman;
 use support::faulty::Fault;
 use support::killed::{Order, kill};
-use support::scene::{Scene, Shape, first_and_last, firsts};
+use support::scene::{Scene, Shape, commits, first_and_last, firsts};
 
 /// How the process dies at a call, and whether the run is finished then or taken back. What lasts as soon as the server
 /// has done it gets both.
@@ -17,7 +17,7 @@ fn deaths(
     is_first: bool,
 ) -> Vec<(Fault, bool)> {
     let is_plain = [Shape::Webhook, Shape::Renamed, Shape::Fenced].contains(&shape);
-    if sql == "COMMIT" || is_plain && sql.starts_with("INSERT INTO partman_journal") {
+    if commits(sql) || is_plain && sql.starts_with("INSERT INTO partman_journal") {
         vec![(Fault::KilledAfter, true), (Fault::KilledBefore, false)]
     } else if !is_first || (version, shape) != (Partman::V5_5_0, Shape::Fenced) {
         // What isn't done is rolled back by every server in the same way: the ends of steps are enough on most of them.

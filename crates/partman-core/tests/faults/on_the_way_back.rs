@@ -11,7 +11,7 @@ use partman_core::{Error, Kind};
 use partman_testkit::{Partman, TestDb};
 use support::faulty::{Cue, Fault, Faulty};
 use support::holder::Holder;
-use support::scene::{Scene, Shape, firsts};
+use support::scene::{Scene, Shape, commits, firsts, lasting};
 use support::without_journal;
 use tokio::runtime::Handle;
 
@@ -120,21 +120,12 @@ fn nobody_hears(_: usize, _: &[String], answer: &Answer) -> Vec<String> {
 /// The first of each kind, and where each step ends.
 fn of_each_kind() -> impl Fn(&str) -> bool {
     let first = firsts();
-    move |sql| first(sql) || sql == "COMMIT"
-}
-
-fn commits(sql: &str) -> bool {
-    sql == "COMMIT"
+    move |sql| first(sql) || commits(sql)
 }
 
 /// A rollback of a transaction can't be refused.
 fn refusable(sql: &str) -> bool {
     sql != "ROLLBACK" && !sql.contains("pg_advisory_unlock")
-}
-
-/// What lasts as soon as the server has done it.
-fn lasting(sql: &str) -> bool {
-    sql == "COMMIT" || sql.starts_with("INSERT INTO partman_journal.")
 }
 
 #[tokio::test]

@@ -247,29 +247,43 @@ enum Call<'a> {
     Run(&'a Statement),
     Begin(Limits),
     Commit,
+    CommitAfter(&'a Statement),
     Rollback,
 }
 
+const ENTRY: &str = "INSERT INTO partman_journal.entry";
+
+/// Which entry of the journal a statement writes, if that is what it does: `done 3`.
+fn entry(statement: &Statement) -> Option<String> {
+    let (_, values) = statement
+        .sql()
+        .strip_prefix(ENTRY)?
+        .split_once("VALUES (")?;
+    let mut values = values.split(", ").skip(1);
+    let mut next = || values.next().unwrap_or_default().trim_matches('\'');
+    let (step, what) = (next().replace("NULL", ""), next());
+    Some(format!("{what} {step}"))
+}
+
 impl Call<'_> {
-    /// The beginning of its SQL; of an entry in the journal, which one it is: `INSERT INTO partman_journal.entry: done 3`.
+    /// The beginning of its SQL; of an entry in the journal, which one it is: `INSERT INTO partman_journal.entry: started 3`,
+    /// or `COMMIT: done 3` where the transaction ends with it.
     fn text(&self) -> String {
-        const ENTRY: &str = "INSERT INTO partman_journal.entry";
         match self {
-            Self::Run(statement) if statement.sql().starts_with(ENTRY) => {
-                let (_, values) = statement.sql().split_once("VALUES (").unwrap_or_default();
-                let mut values = values.split(", ").skip(1);
-                let mut next = || values.next().unwrap_or_default().trim_matches('\'');
-                let (step, what) = (next().replace("NULL", ""), next());
-                format!("{ENTRY}: {what} {step}")
+            Self::Run(statement) => match entry(statement) {
+                Some(entry) => format!("{ENTRY}: {entry}"),
+                None => statement
+                    .sql()
+                    .lines()
+                    .find(|line| !line.starts_with("--"))
+                    .unwrap_or_default()
+                    .chars()
+                    .take(90)
+                    .collect(),
+            },
+            Self::CommitAfter(last) => {
+                format!("COMMIT: {}", entry(last).expect("an entry in the journal"))
             }
-            Self::Run(statement) => statement
-                .sql()
-                .lines()
-                .find(|line| !line.starts_with("--"))
-                .unwrap_or_default()
-                .chars()
-                .take(90)
-                .collect(),
             Self::Begin(_) => "BEGIN".to_owned(),
             Self::Commit => "COMMIT".to_owned(),
             Self::Rollback => "ROLLBACK".to_owned(),
@@ -283,6 +297,7 @@ impl FaultySession {
             Call::Run(statement) => return self.inner.run(statement).await,
             Call::Begin(limits) => self.inner.begin(*limits).await?,
             Call::Commit => self.inner.commit().await?,
+            Call::CommitAfter(last) => self.inner.commit_after(last).await?,
             Call::Rollback => self.inner.rollback().await?,
         }
         Ok(Vec::new())
@@ -355,7 +370,7 @@ impl FaultySession {
             .run(&Statement::command("SELECT 1 / 0 AS refused"))
             .await;
         match call {
-            Call::Commit => self.pass(call).await,
+            Call::Commit | Call::CommitAfter(_) => self.pass(call).await,
             _ => refused,
         }
     }
@@ -379,6 +394,10 @@ impl Session for FaultySession {
 
     async fn commit(&mut self) -> Result<(), Error> {
         self.call(Call::Commit).await.map(drop)
+    }
+
+    async fn commit_after(&mut self, last: &Statement) -> Result<(), Error> {
+        self.call(Call::CommitAfter(last)).await.map(drop)
     }
 
     async fn rollback(&mut self) -> Result<(), Error> {

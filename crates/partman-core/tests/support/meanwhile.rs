@@ -41,6 +41,12 @@ impl Meanwhile {
     pub(crate) fn has_happened(&self) -> bool {
         self.done.load(Ordering::SeqCst)
     }
+
+    async fn happens_before(&self, statement: &Statement) {
+        if statement.sql().starts_with(self.before) && !self.done.swap(true, Ordering::SeqCst) {
+            self.db.execute(self.sql).await;
+        }
+    }
 }
 
 #[async_trait]
@@ -65,16 +71,7 @@ struct Interrupted {
 #[async_trait]
 impl Session for Interrupted {
     async fn run(&mut self, statement: &Statement) -> Result<Vec<Value>, Error> {
-        let Meanwhile {
-            before,
-            sql,
-            db,
-            done,
-            ..
-        } = &self.meanwhile;
-        if statement.sql().starts_with(before) && !done.swap(true, Ordering::SeqCst) {
-            db.execute(sql).await;
-        }
+        self.meanwhile.happens_before(statement).await;
         self.inner.run(statement).await
     }
 
@@ -84,6 +81,11 @@ impl Session for Interrupted {
 
     async fn commit(&mut self) -> Result<(), Error> {
         self.inner.commit().await
+    }
+
+    async fn commit_after(&mut self, last: &Statement) -> Result<(), Error> {
+        self.meanwhile.happens_before(last).await;
+        self.inner.commit_after(last).await
     }
 
     async fn rollback(&mut self) -> Result<(), Error> {

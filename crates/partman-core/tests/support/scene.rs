@@ -145,6 +145,16 @@ pub(crate) fn firsts() -> impl Fn(&str) -> bool {
     }
 }
 
+/// Whether a call ends a transaction.
+pub(crate) fn commits(sql: &str) -> bool {
+    sql.starts_with("COMMIT")
+}
+
+/// Whether what a call does lasts as soon as the server has done it.
+pub(crate) fn lasting(sql: &str) -> bool {
+    commits(sql) || sql.starts_with("INSERT INTO partman_journal.")
+}
+
 /// A database with a set, as it was before anything was done to it.
 pub(crate) struct Scene {
     shape: Shape,

@@ -20,7 +20,7 @@ use crate::step::drop_created::relation;
 use crate::step::give_back::default_of;
 use crate::step::looking_back::Retreats;
 use crate::step::statements::{know_partitions, lock, rename, run_at_once};
-use crate::step::ties::Ties;
+use crate::step::ties::{Exchange, Ties};
 use crate::step::{Description, Lock, Pace, Ready, Step, Undone, fence};
 
 /// See the module.
@@ -208,14 +208,12 @@ impl ExchangeDefault {
         if !changes::can_be_relied_on(session, spread, &[&spread.default]).await? {
             return Err(spread.changed(NOT_NOTED));
         }
-        let [replaced, rest] = oids(session, [&spread.default, &spread.aside()]).await?;
-        let (Some(replaced), Some(rest)) = (replaced, rest) else {
-            return Err(spread.changed("it is gone"));
-        };
+        let found = Exchange::of(session, &spread.default, &spread.aside()).await?;
+        let Exchange { old, new, ties } = found.ok_or_else(|| spread.changed("it is gone"))?;
         Ok(Exchanged {
-            replaced,
-            rest,
-            ties: Ties::of(session, replaced).await?,
+            replaced: old,
+            rest: new,
+            ties,
         })
     }
 
@@ -296,7 +294,8 @@ impl Step<dyn Session> for ExchangeDefault {
         Ok(Ready::Ready)
     }
 
-    /// So that few changes are left for the moment in which everybody waits, and everybody sees what is copied.
+    /// So that few changes are left for the moment in which everybody waits, and everybody sees what is copied. What the server
+    /// has to read for that moment it reads before: nothing comes between the last changes and the locks.
     async fn advance(
         &self,
         session: &mut (dyn Session + 'static),
@@ -307,6 +306,7 @@ impl Step<dyn Session> for ExchangeDefault {
             lanes: copy::lanes(&self.spread),
         };
         know_partitions(session, &self.spread.default).await?;
+        self.found(session).await?;
         snapshots::settle(session, &lanes, so_far).await
     }
 
@@ -336,11 +336,6 @@ impl Step<dyn Session> for ExchangeDefault {
         }
         know_partitions(session, &self.spread.default).await?;
         WayBack::of(&self.spread).piece(session, so_far).await
-    }
-
-    /// What the server has to read for these looks is there then, when everybody waits.
-    async fn prepare(&self, session: &mut (dyn Session + 'static)) -> Result<(), Error> {
-        self.found(session).await.map(drop)
     }
 
     async fn forward(&self, session: &mut (dyn Session + 'static)) -> Result<Value, Error> {
