@@ -12,13 +12,16 @@ mod digits;
 mod empty;
 mod ends;
 mod far;
+mod inclusive;
 mod joining;
 mod layout;
 mod list;
 mod lookup;
+mod month_ends;
 mod neighbours;
 mod nesting;
 mod nulls;
+mod only_partitions;
 mod present;
 mod published;
 mod referring;
@@ -235,7 +238,7 @@ pub fn assess(
         notes: Vec::new(),
         decline: wanted.decline.clone(),
         present: None,
-        horizon: None,
+        horizon: set.ranges().last().map(|(_, to, _)| *to),
         holes: Vec::new(),
         to_move: Vec::new(),
         to_create: Vec::new(),
@@ -249,13 +252,17 @@ pub fn assess(
     digits::judge(set, wanted, &mut seen);
     lookup::judge(set, version, &mut seen);
     nulls::judge(set, wanted, &mut seen);
-    span::measure(inspection, set, wanted, &mut seen);
+    if !inclusive::judge(inspection, set, wanted, &mut seen) {
+        span::measure(inspection, set, wanted, &mut seen);
+        month_ends::judge(set, wanted, &mut seen);
+    }
     let closed = ends::judge(inspection, set, version, &mut seen);
     let set = closed.as_ref().unwrap_or(set);
     seen.mended.clone_from(&closed);
     present::look_ahead(inspection, set, wanted, version, &mut seen);
     renaming::judge(inspection, set, wanted, &mut seen);
     published::note(set, version, &mut seen);
+    only_partitions::note(set, &mut seen);
     configured::judge(inspection, set, version, &mut seen);
     seen
 }

@@ -163,12 +163,15 @@ impl Interval {
             .any(|at| at == to)
     }
 
-    /// Whether this is a width that people choose: one of hour, day, week, month, quarter or year.
+    /// Whether this is a width that people choose: one of hour, day, week, month, quarter or year, and of numbers a power of
+    /// ten.
     pub fn is_usual(self) -> bool {
-        matches!(
-            self,
-            Self::Months(1 | 3 | 12) | Self::Days(1 | 7) | Self::Micros(HOUR)
-        )
+        match self {
+            Self::Months(n) => [1, 3, 12].contains(&n),
+            Self::Days(n) => [1, 7].contains(&n),
+            Self::Micros(n) => n == HOUR,
+            Self::Ids(n) => n > 1 && 10_i64.pow(n.ilog10()) == n,
+        }
     }
 
     /// Whether the interval counts on a calendar, so that the time zone decides where a bound falls.

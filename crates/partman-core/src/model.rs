@@ -80,6 +80,10 @@ pub struct Server {
     pub superuser: bool,
     /// Whether it may create schemas in the database.
     pub may_create: bool,
+    /// Whether a setting of the server, the database or a role has transactions at repeatable read or serializable, so that they
+    /// go on with a snapshot that they took before they came to wait for a lock.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub looks_back: bool,
     /// The `TimeZone` that a session of this role has by default here, before partman sets its own.
     pub time_zone: String,
     /// Whether the server is a standby.

@@ -17,6 +17,9 @@ use crate::words::Phrase;
 /// What lies further ahead than this many partitions is a slip, and nobody will live to see maintenance get there.
 const MOST: usize = 10_000;
 
+/// As many gaps between keys ahead are read at most.
+const MOST_GAPS: usize = 100;
+
 /// Notes them. `end` is where the last partition will end.
 pub(super) fn note(
     set: &PartitionSet,
@@ -33,7 +36,11 @@ pub(super) fn note(
     };
     let point = |text: &str| set.measure().point(set.control()?.kind, text);
     let first = first(content, end, point);
-    let key = first.or_else(|| Some(ends(set, content)?.1).filter(|max| *max >= end));
+    // The one that is known of those far ahead, where not all are.
+    let ahead = content.gaps_ahead.iter().filter_map(|(_, to)| point(to));
+    let some = ahead.filter(|key| *key >= end).min();
+    let last = || Some(ends(set, content)?.1).filter(|max| *max >= end);
+    let key = first.or(some).or_else(last);
     let stop = key.and_then(|key| stop(end, key, interval, wanted.premake as usize, zone));
     let (Some(key), Some(stop)) = (key, stop) else {
         return;
@@ -55,14 +62,18 @@ pub(super) fn note(
     });
 }
 
-/// The smallest key beyond `end`, where it is known and nothing lies between.
+/// The smallest key beyond `end`, where it is known.
 pub(crate) fn first(
     content: &Content,
     end: Point,
     point: impl Fn(&str) -> Option<Point>,
 ) -> Option<Point> {
     let known = [&content.min, &content.next].into_iter().flatten();
-    known.filter_map(|text| point(text)).find(|key| *key >= end)
+    let ahead = content.gaps_ahead.iter().map(|(_, to)| to);
+    // Fewer than a hundred are all there are, in order.
+    let ahead = ahead.filter(|_| content.gaps_ahead.len() < MOST_GAPS);
+    let mut keys = known.chain(ahead).filter_map(|text| point(text));
+    keys.find(|key| *key >= end)
 }
 
 /// Where the present is at the latest when maintenance wants the partition of this key, counted on from the end of the last one.

@@ -72,6 +72,10 @@ pub enum Code {
     MixedWidths,
     /// The partitions have no common width.
     NoCommonWidth,
+    /// A partition ends right before a bound that people choose, as if its upper bound belonged to it.
+    UpperBoundInclusive,
+    /// Months begin on a day that not every month has.
+    DayOfMonth,
     /// Between partitions there is room that whole ones don't fill.
     Misaligned,
     /// A partition lies far beyond the present, with nothing before it.

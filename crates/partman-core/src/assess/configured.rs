@@ -5,6 +5,8 @@
 //! fit, of which 5.5 only warns. Where the bounds leave room for both, the row is right: pg_partman goes on from the last
 //! partition only, and older ones may be of any width.
 
+use serde_json::Value;
+
 use super::{Adoptable, Assessment, Code};
 use crate::Interval;
 use crate::bound::{KeyKind, Point};
@@ -12,7 +14,7 @@ use crate::coverage::Range;
 use crate::measure::{Measure, Unit};
 use crate::model::{Inspection, ManagedConfig, PartitionSet, Strategy};
 use crate::name::{quote_ident, quote_literal};
-use crate::pg_partman::Version;
+use crate::pg_partman::{Suffix, Version};
 use crate::phrase;
 use crate::time_zone::{Zone, latest_alike};
 use crate::words::Phrase;
@@ -44,6 +46,7 @@ pub(super) fn judge(
         .into_iter()
         .chain(kind(row, set, version))
         .chain(counted(row, set, measure, inspection, seen))
+        .chain(missing(row, set, measure, &installed.schema, seen))
         .collect();
     if found.is_empty() {
         return;
@@ -99,6 +102,36 @@ fn kind(row: &ManagedConfig, set: &PartitionSet, version: &Version) -> Option<Di
             right
         ),
     })
+}
+
+/// What maintenance of times can't do without: how it names partitions, and how a time is written into a uuid.
+fn missing(
+    row: &ManagedConfig,
+    set: &PartitionSet,
+    measure: Measure,
+    schema: &str,
+    seen: &Assessment,
+) -> Vec<Difference> {
+    let is_time = set.control().is_some_and(|key| key.kind.is_time());
+    let is_missing = |column: &str| row.row.get(column).is_some_and(Value::is_null);
+    let mut needed = Vec::new();
+    if is_time || measure != Measure::Itself {
+        let format = seen.suffix.as_ref().and_then(Suffix::datetime_string);
+        let format = format.unwrap_or_else(|| "YYYYMMDD_HH24MISS".to_owned());
+        needed.push(("datetime_string", format));
+    }
+    if measure == Measure::UuidV7 {
+        let schema = quote_ident(schema);
+        needed.push(("time_encoder", format!("{schema}.uuid7_time_encoder")));
+        needed.push(("time_decoder", format!("{schema}.uuid7_time_decoder")));
+    }
+    let lacking = needed.into_iter().filter(|(column, _)| is_missing(column));
+    let difference = |(column, right)| Difference {
+        column,
+        right,
+        what: phrase!("its {column} is empty", column),
+    };
+    lacking.map(difference).collect()
 }
 
 /// What the key counts: as its bounds tell, else as the row says.

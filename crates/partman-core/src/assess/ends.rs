@@ -13,7 +13,7 @@ use super::{Adoptable, Assessment, Code, Ending, MendKind};
 use crate::bound::{Bound, Datum, Point};
 use crate::coverage::{self, Range};
 use crate::measure::Measure;
-use crate::model::{Inspection, Partition, PartitionSet};
+use crate::model::{Inspection, Partition, PartitionSet, Strategy};
 use crate::pg_partman::Version;
 use crate::phrase;
 use crate::words::Phrase;
@@ -25,7 +25,8 @@ pub(super) fn judge(
     version: &Version,
     seen: &mut Assessment,
 ) -> Option<PartitionSet> {
-    if set.measure() == Measure::Itself && !set.is_counted() {
+    let has_ranges = [Strategy::Range, Strategy::List].contains(&set.strategy);
+    if !has_ranges || set.measure() == Measure::Itself && !set.is_counted() {
         return None;
     }
     let open: Vec<u32> = set.open_ended().iter().map(|p| p.oid).collect();

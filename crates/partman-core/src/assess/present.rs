@@ -245,6 +245,7 @@ fn take(
     aside::make_room(inspection, set, &suffix, zone, seen);
     if !seen.managed {
         rest::rows_in_the_way(set, inspection.server.superuser, &all, better, seen);
+        rest::note_who_looks_back(inspection, set, seen);
     }
     for (from, to) in &missing.holes {
         let what = phrase!("create the missing partition from {from} to {to}", from, to);

@@ -8,7 +8,7 @@ use super::referring::without;
 use super::{Adoptable, Assessment, Code, MendKind};
 use crate::bound::Point;
 use crate::coverage::Range;
-use crate::model::{Content, Partition, PartitionSet};
+use crate::model::{Content, Inspection, Partition, PartitionSet};
 use crate::name::quote_ident;
 use crate::phrase;
 use crate::step::{MOST_TO_MOVE, Rescue};
@@ -119,6 +119,26 @@ pub(super) fn rows_in_the_way(
             Phrase::joined(std::iter::once(way_out).chain(better), "; "),
         ),
     }
+}
+
+/// Where rows are moved although transactions go on with a snapshot of before, for nothing else can be done with them.
+pub(super) fn note_who_looks_back(
+    inspection: &Inspection,
+    set: &PartitionSet,
+    seen: &mut Assessment,
+) {
+    let mut mends = seen.mends.iter();
+    let moves = mends.any(|mend| mend.kind == MendKind::RescueDefault);
+    let Some(default) = set
+        .default_partition()
+        .filter(|_| moves && inspection.server.looks_back)
+    else {
+        return;
+    };
+    seen.notes.push(phrase!(
+        "a setting has transactions at repeatable read or serializable: one that comes to wait while rows of {default} are brought along may not see them; have those clients pause for that moment",
+        default = default.name
+    ));
 }
 
 /// Rows of DEFAULT that nobody has seen may be in the way.

@@ -12,7 +12,7 @@ use crate::time_zone::{Found, Zone, common_width, find, latest_alike};
 use crate::wanted::{OnDefault, WantedSet};
 use crate::words::{Phrase, name_some};
 
-/// Fills in interval, zone and horizon, with a reason where they can't be had.
+/// Fills in interval and zone, with a reason where they can't be had.
 pub(super) fn measure(
     inspection: &Inspection,
     set: &PartitionSet,
@@ -20,7 +20,6 @@ pub(super) fn measure(
     seen: &mut Assessment,
 ) {
     let all = set.ranges();
-    seen.horizon = all.last().map(|(_, to, _)| *to);
     let ranges = regular(wanted, &all);
     let latest = latest(inspection, wanted, &ranges);
     let older = &ranges[..ranges.len() - latest.len()];
@@ -271,7 +270,7 @@ fn refuse_widths(
                 usual,
                 odd
             ),
-            way_out(phrase!("pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one")),
+            way_out(phrase!("pg_partman goes on in the width of the newest partitions, of which three have to be alike, or two of a usual width: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one")),
         );
     } else {
         seen.refuse(

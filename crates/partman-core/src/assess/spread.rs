@@ -36,7 +36,7 @@ pub(super) enum Fit {
     As(Box<PartitionSet>),
 }
 
-/// Rows of DEFAULT that can't be brought along, and what is known of the set around them.
+/// Rows of DEFAULT that can't be brought along, or had better not, and what is known of the set around them.
 struct Rows<'a> {
     default: &'a Partition,
     content: &'a Content,
@@ -48,7 +48,12 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn of(inspection: &Inspection, set: &'a PartitionSet, seen: &Assessment) -> Option<Self> {
+    fn of(
+        inspection: &Inspection,
+        set: &'a PartitionSet,
+        wanted: &WantedSet,
+        seen: &Assessment,
+    ) -> Option<Self> {
         let default = set.default_partition().filter(|p| p.relkind == "r")?;
         let content = default.content.as_ref().filter(|c| c.has_rows)?;
         let (min, max) = ends(set, content)?;
@@ -57,7 +62,10 @@ impl<'a> Rows<'a> {
             && set.referenced_by.is_empty()
             && set.nested_in.is_none()
             && !seen.managed;
-        obstacle(set, inspection.server.superuser, content).filter(|_| suits)?;
+        // Who looks back wouldn't see rows that are moved, and sees those that were copied before.
+        let rather = wanted.default == Some(OnDefault::Spread) || inspection.server.looks_back;
+        let can_move = obstacle(set, inspection.server.superuser, content).is_none();
+        (suits && (rather || !can_move)).then_some(())?;
         Some(Self {
             default,
             content,
@@ -92,7 +100,7 @@ pub(super) fn judge(
     missing: &Missing,
     seen: &mut Assessment,
 ) -> Fit {
-    let Some(rows) = Rows::of(inspection, set, seen) else {
+    let Some(rows) = Rows::of(inspection, set, wanted, seen) else {
         return Fit::NotNeeded;
     };
     let all = wanted_ranges(missing, seen);

@@ -41,6 +41,7 @@ pub(crate) fn at(now: &str) -> World {
                 user: "admin".to_owned(),
                 superuser: true,
                 may_create: true,
+                looks_back: false,
                 time_zone: "UTC".to_owned(),
                 in_recovery: false,
                 now: now.parse().expect("an instant"),

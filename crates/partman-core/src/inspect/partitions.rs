@@ -30,6 +30,7 @@ pub(super) struct PartitionRow {
     bytes: Option<i64>,
     detach_pending: bool,
     own: Vec<String>,
+    own_rules: Vec<String>,
 }
 
 impl From<PartitionRow> for Partition {
@@ -51,6 +52,7 @@ impl From<PartitionRow> for Partition {
             bytes: row.bytes,
             detach_pending: row.detach_pending,
             own: row.own,
+            own_rules: row.own_rules,
             content: None,
         }
     }

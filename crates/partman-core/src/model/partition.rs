@@ -45,6 +45,9 @@ pub struct Partition {
     /// Names of its indexes and foreign keys that are no part of one of the parent's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own: Vec<String>,
+    /// Triggers and row security that it has and the parent hasn't, in words: `trigger audit`, `row security`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_rules: Vec<String>,
     /// What it holds; known only where a plan depends on it: of DEFAULT, of open ends, of sets by integer, and of partitions
     /// that lie ahead, of these only whether there are rows.
     pub content: Option<Content>,

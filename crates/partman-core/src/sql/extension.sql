@@ -13,7 +13,13 @@ SELECT (SELECT default_version FROM pg_catalog.pg_available_extensions WHERE nam
                               FROM pg_catalog.pg_class c
                              WHERE c.relnamespace = n.oid AND c.relname = 'part_config'
                                AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
-                                        AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))) l))
+                                        AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
+                             UNION ALL
+                            -- Maintenance reads it, of every version.
+                            SELECT 'SELECT ON ' || quote_ident(n.nspname) || '.' || c.relname
+                              FROM pg_catalog.pg_class c
+                             WHERE c.relnamespace = n.oid AND c.relname = 'part_config_sub'
+                               AND NOT has_table_privilege(c.oid, 'SELECT')) l))
           FROM pg_catalog.pg_extension e
           JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
          WHERE e.extname = 'pg_partman') AS installed

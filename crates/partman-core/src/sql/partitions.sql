@@ -20,7 +20,8 @@ SELECT i.inhparent::int8 AS parent,
        CASE WHEN $1::bool THEN pg_total_relation_size(c.oid)
             ELSE c.relpages::int8 * current_setting('block_size')::int8 END AS bytes,
        coalesce((to_jsonb(i) ->> 'inhdetachpending')::bool, false) AS detach_pending,
-       coalesce(own.names, '{}') AS own
+       coalesce(own.names, '{}') AS own,
+       coalesce(rules.names, '{}') AS own_rules
   FROM pg_catalog.pg_inherits i
   JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -35,6 +36,18 @@ SELECT i.inhparent::int8 AS parent,
                        FROM pg_catalog.pg_constraint f
                       WHERE f.contype = 'f' AND f.conparentid = 0) AS o
               GROUP BY o.relation) AS own ON own.relation = c.oid AND c.relispartition
+  -- Triggers and row security that the parent doesn't have.
+  LEFT JOIN (SELECT r.relation, array_agg(r.name ORDER BY r.name) AS names
+               FROM (SELECT t.tgrelid AS relation, 'trigger ' || quote_ident(t.tgname) AS name
+                       FROM pg_catalog.pg_trigger t
+                      WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgname !~ '^partman_'
+                     UNION ALL
+                     SELECT s.oid, 'row security'
+                       FROM pg_catalog.pg_class s
+                       JOIN pg_catalog.pg_inherits above ON above.inhrelid = s.oid
+                       JOIN pg_catalog.pg_class sp ON sp.oid = above.inhparent
+                      WHERE s.relrowsecurity AND NOT sp.relrowsecurity) AS r
+              GROUP BY r.relation) AS rules ON rules.relation = c.oid AND c.relispartition
  WHERE c.relkind IN ('r', 'p', 'f')
    AND n.nspname !~ '^pg_'
  ORDER BY i.inhparent, n.nspname, c.relname

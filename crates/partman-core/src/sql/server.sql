@@ -9,6 +9,11 @@ SELECT current_setting('server_version') AS version,
        has_database_privilege(current_database(), 'CREATE') AS may_create,
        $1::text AS time_zone,
        pg_is_in_recovery() AS in_recovery,
+       EXISTS (SELECT FROM pg_catalog.pg_settings
+                WHERE name = 'default_transaction_isolation' AND reset_val NOT LIKE 'read %')
+           OR EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) AS c
+                       WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+                         AND c LIKE 'default_transaction_isolation=%' AND c NOT LIKE '%=read %') AS looks_back,
        clock_timestamp() AS now,
        (SELECT coalesce(json_agg(nspname ORDER BY nspname), '[]')
           FROM pg_catalog.pg_namespace

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::NEW_DEFAULT as ASIDE;
 use super::drop_created::{STILL_NEEDED, relation};
 use super::give_back::{MOST_TO_GIVE_BACK, count, default_of};
+use super::looking_back::nobody_surely_does;
 use super::new_table::Belongings;
 use super::rescue::Rescue;
 use super::statements::{know_partitions, lock, rename, run, run_at_once};
@@ -305,6 +306,9 @@ impl AttachDefault {
             done => {
                 done?;
                 ties.restore(session, oid, &self.default).await?;
+                if with_rows {
+                    nobody_surely_does(session).await?;
+                }
                 Ok(Undone::Undone)
             }
         }

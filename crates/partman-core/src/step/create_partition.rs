@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fence::CHECK_VIOLATION;
+use super::looking_back::nobody_surely_does;
 use super::new_table::Belongings;
 use super::rescue::{Move, Rescue};
 use super::statements::{self, know_partitions, run_at_once};
@@ -265,6 +266,7 @@ impl CreatePartition {
         }
         let rows = self.rows_to_rescue(session).await?;
         run_at_once(session, self.attaching_with_rows()).await?;
+        nobody_surely_does(session).await?;
         Ok(rows)
     }
 

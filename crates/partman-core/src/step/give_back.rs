@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Undone;
 use super::drop_created::{STILL_NEEDED, drop_empty, relation};
+use super::looking_back::nobody_surely_does;
 use super::rescue::{MOST_TO_MOVE, Move, Rescue};
 use super::statements::{lock, run, run_at_once};
 use crate::Error;
@@ -51,7 +52,9 @@ pub(super) async fn give_back(
         let rows = count(session, &partition).await?;
         if same && (1..=MOST_TO_GIVE_BACK).contains(&rows) {
             rescue.retreats.nobody_looks_back(session).await?;
-            return swap(session, &parent, &partition, &default, rescue).await;
+            let undone = swap(session, &parent, &partition, &default, rescue).await?;
+            nobody_surely_does(session).await?;
+            return Ok(undone);
         }
     }
     drop_empty(session, parent, done).await

@@ -3,8 +3,9 @@
 //! and what they want to change of it would be lost without an error. So nothing is moved while there are such.
 //!
 //! Who has looked at the set already is waited for by the lock. Who has begun, and comes to the set only afterwards, is looked
-//! for under the locks. A statement that waits for us there in the middle of a transaction may be one of these or not; it is
-//! let through a few times.
+//! for under the locks: before rows are moved, and again when all is done but COMMIT, for who comes meanwhile has taken its
+//! snapshot before it waits. Nothing says of a statement that waits for us at which level its transaction is. Where the
+//! settings or its text don't either, and it waits in the middle of a transaction, it is let through after a few times.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,6 +20,12 @@ const MOST_RETREATS: u32 = 6;
 /// How often locks were given up; of a step that is carried out, not of what is planned.
 #[derive(Debug, Default)]
 pub(crate) struct Retreats(AtomicU32);
+
+#[derive(Deserialize)]
+struct Backend {
+    who: String,
+    surely: bool,
+}
 
 impl Clone for Retreats {
     fn clone(&self) -> Self {
@@ -48,18 +55,34 @@ impl Retreats {
         &self,
         session: &mut (dyn Session + 'static),
     ) -> Result<(), Error> {
-        #[derive(Deserialize)]
-        struct Backend {
-            who: String,
-            surely: bool,
-        }
-        let look = Statement::query(include_str!("../sql/looking_back.sql"));
-        match rows::<Backend>(session, &look).await?.pop() {
-            Some(Backend { who, surely }) if surely || self.once_more() => Err(Error::new(
-                Kind::LockTimeout,
-                format!("{who} looks at the database as it was before rows are moved"),
-            )),
+        match who_looks_back(session).await? {
+            Some(found) if found.surely || self.once_more() => Err(in_the_way(&found)),
             _ => Ok(()),
         }
     }
+}
+
+/// Under all locks, when rows have been moved.
+///
+/// # Errors
+/// As [`Retreats::nobody_looks_back`].
+pub(super) async fn nobody_surely_does(session: &mut (dyn Session + 'static)) -> Result<(), Error> {
+    match who_looks_back(session).await? {
+        Some(found) if found.surely => Err(in_the_way(&found)),
+        _ => Ok(()),
+    }
+}
+
+/// One who does, surely rather than perhaps.
+async fn who_looks_back(session: &mut (dyn Session + 'static)) -> Result<Option<Backend>, Error> {
+    let look = Statement::query(include_str!("../sql/looking_back.sql"));
+    Ok(rows::<Backend>(session, &look).await?.pop())
+}
+
+fn in_the_way(found: &Backend) -> Error {
+    let why = format!(
+        "{} looks at the database as it was before rows are moved",
+        found.who
+    );
+    Error::new(Kind::LockTimeout, why)
 }

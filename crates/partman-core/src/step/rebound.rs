@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::drop_created::{STILL_NEEDED, relation};
+use super::looking_back::nobody_surely_does;
 use super::open_again;
 use super::rescue::Rescue;
 use super::statements::run_at_once;
@@ -146,6 +147,7 @@ impl Rebound {
             return Ok(false);
         }
         ties.restore(session, oid, &self.partition).await?;
+        nobody_surely_does(session).await?;
         Ok(true)
     }
 }

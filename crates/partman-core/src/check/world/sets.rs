@@ -153,6 +153,7 @@ pub(crate) fn partition(name: &RelationName, bound: &str) -> Partition {
         readable: true,
         detach_pending: false,
         own: Vec::new(),
+        own_rules: Vec::new(),
         content: None,
     }
 }

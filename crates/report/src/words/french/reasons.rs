@@ -377,8 +377,33 @@ pub(super) const WORDS: &[Pair] = &[
         "{way_out}, et {setting} au même endroit, ou un autre fuseau dans lequel celle-ci commence et finit à minuit",
     ),
     (
-        "pg_partman goes on in the width of the newest partitions, of which at least two have to be alike: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one",
-        "pg_partman continue avec la largeur des partitions les plus récentes, dont deux au moins doivent être égales : détachez, divisez ou rebornez celles qui y diffèrent, ou mettez dans interval de son [[set]] la largeur de la dernière",
+        "pg_partman goes on in the width of the newest partitions, of which three have to be alike, or two of a usual width: detach, split or re-bound the ones that differ there, or set interval in its [[set]] to the width of the last one",
+        "pg_partman continue avec la largeur des partitions les plus récentes, dont trois doivent être égales, ou deux d'une largeur courante : détachez, divisez ou rebornez celles qui y diffèrent, ou mettez dans interval de son [[set]] la largeur de la dernière",
+    ),
+    (
+        "{partition} ends at {to} as if that belonged to it, but the server leaves an upper bound out: rows from {to} to {end} have no partition, and pg_partman would go on from {to} in steps of {own}",
+        "{partition} finit à {to} comme si cela en faisait partie, mais le serveur exclut une borne supérieure : les lignes de {to} à {end} n'ont pas de partition, et pg_partman continuerait à partir de {to} par pas de {own}",
+    ),
+    (
+        "give it the end of {width}, and likewise every partition of {parent} that ends so: {sql}; if its bounds are meant, set {setting} in its [[set]]",
+        "donnez-lui la fin de {width}, et de même à chaque partition de {parent} qui finit ainsi : {sql} ; si ses bornes sont voulues, mettez {setting} dans son [[set]]",
+    ),
+    (
+        "partitions of {parent} begin on day {day} of the month, which not every month has: pg_partman goes on from {end} by {interval}, comes to {other}, and keeps to that day from there on",
+        "des partitions de {parent} commencent le {day} du mois, que tous les mois n'ont pas : pg_partman continue à partir de {end} par {interval}, arrive à {other}, et s'en tient ensuite à ce jour",
+    ),
+    (
+        "give {partition} an end that every month has, such as the first; or, if that may be so, set {setting} in its [[set]]",
+        "donnez à {partition} une fin que tous les mois ont, comme le premier ; ou, si cela peut être ainsi, mettez {setting} dans son [[set]]",
+    ),
+    (
+        "new partitions have what {parent} has, and not what {partition} has of its own: {own}; give it to {parent} first, where that can have it",
+        "les nouvelles partitions ont ce qu'a {parent}, et non ce que {partition} a en propre : {own} ; donnez-le d'abord à {parent}, là où elle peut l'avoir",
+    ),
+    ("its {column} is empty", "sa colonne {column} est vide"),
+    (
+        "a setting has transactions at repeatable read or serializable: one that comes to wait while rows of {default} are brought along may not see them; have those clients pause for that moment",
+        "un réglage met les transactions en repeatable read ou serializable : celle qui vient attendre pendant que des lignes de {default} sont emmenées peut ne pas les voir ; faites faire une pause à ces clients pour ce moment",
     ),
     (
         "the partitions of {parent} have no common width in any time zone",
