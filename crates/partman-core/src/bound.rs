@@ -366,4 +366,25 @@ mod tests {
         assert_eq!(Point::parse(KeyKind::Integer, "-5"), Some(Point::Id(-5)));
         assert_eq!(Point::parse(KeyKind::Integer, "9223372036854775808"), None);
     }
+
+    #[test]
+    fn numbers_are_numbers_and_times_are_times() {
+        let kinds = [
+            "int4",
+            "numeric",
+            "date",
+            "timestamp",
+            "timestamptz",
+            "uuid",
+            "text",
+            "bool",
+        ];
+        let told = kinds.map(|name| {
+            let kind = KeyKind::of_type(name);
+            (kind.is_number(), kind.is_time())
+        });
+        let (number, time, neither) = ((true, false), (false, true), (false, false));
+        let expected = [number, number, time, time, time, neither, neither, neither];
+        assert_eq!(told, expected);
+    }
 }

@@ -86,7 +86,7 @@ impl Interval {
         };
         let is_after = |steps| back(steps).is_some_and(|at| at > point);
         // There may be millions of minutes between the two.
-        let (mut few, mut many) = (-1, 0);
+        let (mut few, mut many) = (0, 0);
         while is_after(many) {
             few = many;
             many = (many * 2).max(1);

@@ -279,6 +279,43 @@ mod tests {
         }
     }
 
+    fn points(ranges: Vec<(Timestamp, Timestamp)>) -> Vec<(Point, Point)> {
+        let points = ranges.into_iter();
+        points
+            .map(|(from, to)| (Point::Instant(from), Point::Instant(to)))
+            .collect()
+    }
+
+    #[test]
+    fn the_latest_of_one_width_are_looked_for_in_every_zone() {
+        // An hour, and then months of Paris.
+        let months = points(ranges(&[
+            "2025-07-31T21:00:00Z",
+            "2025-07-31T22:00:00Z",
+            "2025-08-31T22:00:00Z",
+            "2025-09-30T22:00:00Z",
+            "2025-10-31T23:00:00Z",
+        ]));
+        let month = Some(Interval::Months(1));
+        assert_eq!(latest_alike(&months, None, "UTC"), (3, month));
+        assert_eq!(
+            latest_alike(&months, Zone::named("Europe/Paris").as_ref(), "UTC"),
+            (3, month)
+        );
+        assert_eq!(latest_alike(&months[1..], None, "UTC"), (3, month));
+    }
+
+    #[test]
+    fn where_no_zone_tells_more_utc_does() {
+        let odd = points(ranges(&[
+            "2025-02-28T19:00:00Z",
+            "2025-02-28T20:00:00Z",
+            "2025-04-30T20:00:00Z",
+        ]));
+        let days = Some(Interval::Days(61));
+        assert_eq!(latest_alike(&odd, None, "UTC"), (1, days));
+    }
+
     #[test]
     fn utc_months_are_utc_whatever_the_server_says() {
         let months = ranges(&[

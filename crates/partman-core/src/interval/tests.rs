@@ -305,3 +305,33 @@ fn numbers_begin_where_the_key_can_hold_it() {
     assert_eq!(begins(i64::MIN + 8, 0), Some(Point::Id(i64::MIN + 8)));
     assert_eq!(begins(i64::MIN, 0), None);
 }
+
+#[test]
+fn usual_widths_are_those_that_people_choose() {
+    for usual in [
+        "1 hour", "1 day", "1 week", "1 month", "3 months", "1 year", "10", "1000000",
+    ] {
+        assert!(
+            usual.parse::<Interval>().expect("one").is_usual(),
+            "{usual}"
+        );
+    }
+    for odd in [
+        "2 hours", "1 minute", "2 days", "2 months", "2 years", "1", "5", "20", "999", "1024",
+    ] {
+        assert!(!odd.parse::<Interval>().expect("one").is_usual(), "{odd}");
+    }
+}
+
+#[test]
+fn what_begins_where_it_is_counted_from_begins_there() {
+    // The clocks of Paris show half past two twice; this is the first time, and a day added to nothing would come to the second.
+    let first = at("2025-10-26 00:30:00+00");
+    assert_eq!(
+        Interval::Days(1).beginning(first, first, &zone("Europe/Paris")),
+        Some(first)
+    );
+    let earlier = at("2025-10-24 12:00:00+00");
+    let begin = Interval::Days(1).beginning(earlier, at("2025-10-26 22:00:00+00"), &TimeZone::UTC);
+    assert_eq!(begin, Some(at("2025-10-23 22:00:00+00")));
+}

@@ -342,3 +342,27 @@ fn what_a_default_that_reaches_far_ahead_needs_is_told_at_once() {
     let both = ["default = \"spread\"", "give public.events a primary key"];
     assert!(both.iter().all(|what| way_out.contains(what)), "{way_out}");
 }
+
+#[test]
+fn a_plan_that_is_sealed_anew_is_as_good_as_new() {
+    let mut plan = Plan::make(&shop().seen, &named(&["events"]));
+    let before = plan.seal.clone();
+    plan.steps[0].description.title = "said otherwise".to_owned();
+    plan.seal_anew();
+    assert_ne!(plan.seal, before);
+    let json = serde_json::to_value(&plan).expect("plain data");
+    assert_eq!(plan.seal, Plan::seal_of(json));
+}
+
+#[test]
+fn maintenance_is_called_in_the_zones_of_the_sets() {
+    let paris = [
+        ("2026-08-31 22:00:00+00", "2026-09-30 22:00:00+00"),
+        ("2026-09-30 22:00:00+00", "2026-10-31 23:00:00+00"),
+        ("2026-10-31 23:00:00+00", "2026-11-30 23:00:00+00"),
+    ];
+    let world = shop().with(by("visits", "timestamptz", &paris));
+    let plan = Plan::make(&world.seen, &all());
+    let zones: Vec<&str> = plan.time_zones().into_iter().collect();
+    assert_eq!(zones, ["Europe/Paris", "UTC"]);
+}

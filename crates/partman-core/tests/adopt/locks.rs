@@ -10,7 +10,7 @@ use partman_core::inspect::{Options, inspect};
 use partman_core::run::Outcome;
 use partman_core::session::{Limits, Session};
 use partman_core::wanted::{Names, WantedSet};
-use partman_testkit::{Partman, Reader, TestDb, Writer, fixture};
+use partman_testkit::{Cluster, Partman, Reader, TestDb, Writer, fixture};
 use support::holder::Holder;
 use support::scene::{Scene, Shape};
 use support::{Subject, dsn, name};
@@ -299,4 +299,24 @@ async fn a_parent_that_somebody_has_locked_is_waited_for_only_so_long() {
     holder.let_go().await;
     let seen = inspect(&mut session, &options).await;
     assert_eq!(seen.expect("nobody is in the way now").sets.len(), 2);
+}
+
+/// Commits wait for a standby that doesn't answer: ours don't, for it gets steps and journal in the same order as this server.
+#[tokio::test]
+async fn a_standby_that_is_away_is_not_waited_for() {
+    let cluster = Cluster::options(Partman::V5_5_0).start().await;
+    let db = TestDb::on(cluster.expect("a test server"), "shop").await;
+    fixture::webhook_events_now(&db).await;
+    db.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        .await;
+    db.execute("SET synchronous_commit = local; SELECT pg_reload_conf()")
+        .await;
+    let subject = Subject::connect(&db).await;
+    let plan = subject.plan("public.webhook_events").await;
+    let adopting = tokio::time::timeout(Duration::from_secs(30), subject.migrate(&plan));
+    let done = adopting.await.expect("it waits for nobody");
+    assert_eq!(done.expect("it begins").outcome, Outcome::Completed);
+    let back = tokio::time::timeout(Duration::from_secs(30), subject.rollback());
+    let back = back.await.expect("nor on the way back");
+    assert_eq!(back.expect("it begins").outcome, Outcome::RolledBack);
 }

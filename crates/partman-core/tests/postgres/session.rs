@@ -43,7 +43,7 @@ async fn every_session_has_partmans_settings() {
             "row_security": "off",
             "search_path": "pg_catalog",
             "statement_timeout": "0",
-            "synchronous_commit": "on",
+            "synchronous_commit": "local",
         })
     };
     let mut session = database.session().await.unwrap();

@@ -5,7 +5,9 @@ SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = off;
 SET default_transaction_deferrable = off;
 SET search_path = pg_catalog;
-SET synchronous_commit = on;
+-- It lasts here. A standby gets steps and journal in the order in which they were done, so nothing is gained by waiting for it,
+-- and one that is away would keep us waiting without end.
+SET synchronous_commit = local;
 SET DateStyle = 'ISO, MDY';
 SET IntervalStyle = postgres;
 SET TimeZone = 'UTC';
