@@ -129,7 +129,7 @@ mod tests {
         let world = at("2025-10-14T12:00:00Z").with(set);
         insta::assert_snapshot!(finds(&DefaultBlocksNextPartition, &world), @r"
         error public.readings: rows of public.readings_default (from 2025-08-30T12:00:00Z to 2025-12-24T18:00:00Z) lie between 2025-12-01T00:00:00Z and 2026-01-01T00:00:00Z, for which public.readings has no partition yet: making it fails as long as they are there
-          help: move them into partitions of their own: partman explain default-blocks-next-partition has the statements
+          help: adopting the set mends it: partman plan public.readings shows how
         ");
     }
 
@@ -152,7 +152,7 @@ mod tests {
         let gap = with_default(gap, Some(rows("25", "25")));
         insta::assert_snapshot!(finds(&DefaultBlocksNextPartition, &at("2025-10-14T12:00:00Z").with(gap)), @r"
         error public.orders: rows of public.orders_default (from 25 to 25) lie between 20 and 30, for which public.orders has no partition yet: making it fails as long as they are there
-          help: move them into partitions of their own: partman explain default-blocks-next-partition has the statements
+          help: adopting the set mends it: partman plan public.orders shows how
         ");
         let far = with_default(ids("orders", 5, 5), Some(rows("500", "900")));
         passes(

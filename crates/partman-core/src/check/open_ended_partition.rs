@@ -2,6 +2,7 @@
 
 use super::view::SetView;
 use super::{Check, Finding, Meta, Severity, Verdict, View, words};
+use crate::assess::MendKind;
 use crate::bound::{Bound, Datum, KeyKind, Point};
 use crate::model::{Partition, Strategy};
 use crate::phrase;
@@ -70,10 +71,13 @@ fn finding(set: &SetView<'_>, open: &[&Partition]) -> Finding {
         partitions = words::list(shown),
         consequence
     );
-    let help = phrase!(
-        "detach it, and attach it with the bounds of its rows: partman explain {id} has the statements",
-        id = META.id
-    );
+    let help = match set.is_mended_by(&[MendKind::Rebound]) {
+        true => words::adopt(set),
+        false => phrase!(
+            "detach it, and attach it with the bounds of its rows: partman explain {id} has the statements",
+            id = META.id
+        ),
+    };
     Finding::new(&META, parent, message, help)
 }
 

@@ -11,7 +11,7 @@ mod retention;
 mod rhythm;
 
 use super::Scope;
-use crate::assess::{Adoptable, Assessment, assess};
+use crate::assess::{Adoptable, Assessment, MendKind, assess};
 use crate::model::{Fact, Inspection, PartitionSet, Strategy};
 use crate::name::RelationName;
 use crate::pg_partman::{Suffix, Version};
@@ -183,6 +183,12 @@ impl<'a> SetView<'a> {
     /// Whether a plan could adopt it.
     pub(super) fn is_adoptable(&self) -> bool {
         self.managed.is_none() && self.assessed.adoptable() <= Adoptable::YesWithMend
+    }
+
+    /// Whether adopting it mends something in one of these ways.
+    pub(super) fn is_mended_by(&self, kinds: &[MendKind]) -> bool {
+        let mut mends = self.assessed.mends.iter();
+        self.is_adoptable() && mends.any(|mend| kinds.contains(&mend.kind))
     }
 
     /// Whether maintenance cuts the last bound to a unit of the calendar before it counts from there.

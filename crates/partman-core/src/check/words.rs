@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::view::SetView;
 use super::{View, sql};
-use crate::assess::without_foreign_keys;
+use crate::assess::{MendKind, without_foreign_keys};
 use crate::bound::Point;
 use crate::interval::local;
 use crate::model::PartitionSet;
@@ -30,8 +30,24 @@ pub(super) fn one_after_another(parts: impl IntoIterator<Item = Phrase>) -> Phra
         .unwrap_or_else(|| Phrase::verbatim(""))
 }
 
+/// For what adoption mends.
+pub(super) fn adopt(set: &SetView<'_>) -> Phrase {
+    phrase!(
+        "adopting the set mends it: partman plan {parent} shows how",
+        parent = argument(set.name())
+    )
+}
+
 /// For rows in DEFAULT: the calls of pg_partman that move them, where it has the set, else where statements are.
 pub(super) fn move_them(view: &View<'_>, set: &SetView<'_>, id: &str) -> Phrase {
+    let kinds = [
+        MendKind::RescueDefault,
+        MendKind::AttachDefault,
+        MendKind::SpreadDefault,
+    ];
+    if set.is_mended_by(&kinds) {
+        return adopt(set);
+    }
     let what = match set.managed {
         Some(_) => phrase!(
             "correct those that are slips, for partitions are made up to each of them, then move them into partitions of their own: {calls}",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::assess::Code;
 use crate::check::world::{World, at, by, partition};
-use crate::model::Content;
+use crate::model::{Content, Other, StrayKind};
 use crate::step::Configure;
 
 fn shop() -> World {
@@ -365,4 +365,24 @@ fn maintenance_is_called_in_the_zones_of_the_sets() {
     let plan = Plan::make(&world.seen, &all());
     let zones: Vec<&str> = plan.time_zones().into_iter().collect();
     assert_eq!(zones, ["Europe/Paris", "UTC"]);
+}
+
+#[test]
+fn what_is_no_set_is_named_with_what_to_do_instead() {
+    let way_out = |kind: StrayKind| {
+        let mut world = shop();
+        world.seen.others.push(Other {
+            name: name("latest"),
+            kind,
+        });
+        let plan = Plan::make(&world.seen, &named(&["latest"]));
+        assert_eq!(refused(&plan), [Code::SetNotFound]);
+        plan.refusals[0].way_out.to_string()
+    };
+    for view in [StrayKind::View, StrayKind::MaterializedView] {
+        assert!(way_out(view).starts_with("name the table that it shows"));
+    }
+    assert!(way_out(StrayKind::ForeignTable).starts_with("run this on the server"));
+    assert!(way_out(StrayKind::Table).contains("PARTITION BY RANGE"));
+    assert!(way_out(StrayKind::Sequence).starts_with("partitioned tables here"));
 }

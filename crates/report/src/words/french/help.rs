@@ -21,6 +21,10 @@ pub(super) const WORDS: &[Pair] = &[
         "{change} (partman explain {id} dit comment éviter un long verrou)",
     ),
     (
+        "adopting the set mends it: partman plan {parent} shows how",
+        "l'adoption de l'ensemble y remédie : partman plan {parent} montre comment",
+    ),
+    (
         "move them into partitions of their own: partman explain {id} has the statements",
         "déplacez-les dans leurs propres partitions : partman explain {id} donne les instructions",
     ),
