@@ -118,6 +118,7 @@ mod tests {
                 user: String::new(),
                 superuser: true,
                 may_create: true,
+                looks_back: false,
                 time_zone: "UTC".to_owned(),
                 in_recovery: false,
                 now: jiff::Timestamp::UNIX_EPOCH,
