@@ -109,7 +109,7 @@ fn is_chosen(width: Interval, first: Point, zone: &Zone) -> bool {
         Interval::Months(_) => shown(first, zone).is_some_and(|date| date.day() == 1),
         Interval::Days(days) => [1, 7, 14].contains(&days),
         Interval::Micros(micros) => micros % MINUTE == 0 && DAY % micros == 0,
-        Interval::Ids(step) => step > 1,
+        Interval::Ids(_) => true,
     }
 }
 
@@ -248,6 +248,13 @@ mod tests {
                     ("2026-11-01 04:00:00+00", "2026-12-01 04:59:59+00"),
                 ],
             ),
+            (
+                "timestamp",
+                vec![
+                    ("2026-10-01 00:00:00", "2026-10-31 00:00:00"),
+                    ("2026-11-01 00:00:00", "2026-11-30 00:00:00"),
+                ],
+            ),
             ("int8", vec![("1", "1000000")]),
             ("int8", vec![("1", "1000"), ("1001", "2000")]),
             ("int8", vec![("0", "1048575")]),
@@ -261,6 +268,7 @@ mod tests {
         for (type_name, bounds) in [
             ("date", vec![("2026-11-01", "2026-12-01")]),
             ("date", vec![("2026-11-02", "2026-11-30")]),
+            ("date", vec![("2026-11-02", "2026-12-01")]),
             ("date", vec![("2026-11-01", "2026-11-15")]),
             (
                 "date",
@@ -274,6 +282,12 @@ mod tests {
                 "timestamp",
                 vec![("2026-11-21 00:00:00", "2026-11-21 23:00:00")],
             ),
+            // Seven hours are no part of a day.
+            (
+                "timestamp",
+                vec![("2026-11-21 00:00:00", "2026-11-21 06:59:59")],
+            ),
+            ("int8", vec![("0", "11"), ("12", "23")]),
             ("int8", vec![("0", "1000000")]),
             ("int8", vec![("0", "1000"), ("1001", "2001")]),
             ("int8", vec![("1", "500"), ("600", "1099")]),
@@ -299,6 +313,19 @@ mod tests {
         assert_eq!(seen.interval, Some(Interval::Days(29)));
         let seen = judged("date", &bounds, Some("1 month"));
         assert_eq!(seen.reasons[0].code, Code::UpperBoundInclusive);
+    }
+
+    #[test]
+    fn what_pg_partman_has_already_is_not_asked_about() {
+        let set = by("events", "date", &[("2026-11-01", "2026-11-30")]);
+        let world = at("2026-11-22T12:00:00Z").with(set).installed("5.5.0");
+        let row = serde_json::json!({ "partition_interval": "29 days" });
+        let world = world.managed("events", row);
+        let wanted = WantedSet::new("events".parse().expect("a name"));
+        let version = "5.5.0".parse().expect("a version");
+        let seen = assess(&world.seen, &world.seen.sets[0], &wanted, &version);
+        assert!(seen.managed);
+        assert_eq!(seen.interval, Some(Interval::Days(29)));
     }
 
     #[test]
