@@ -115,6 +115,40 @@ mod tests {
         assert_eq!(found, Some(Point::Id(60)));
     }
 
+    fn holding(min: &str, next: &str, gaps: &[(&str, &str)]) -> Content {
+        let owned = |text: &str| Some(text.to_owned());
+        let gaps = gaps
+            .iter()
+            .map(|(from, to)| ((*from).to_owned(), (*to).to_owned()));
+        Content {
+            min: owned(min),
+            next: owned(next),
+            gaps_ahead: gaps.collect(),
+            ..crate::check::world::rows(min, "2029-01-01")
+        }
+    }
+
+    #[test]
+    fn the_first_beyond_is_found_among_what_will_have_been_brought_along() {
+        let point = |text: &str| text.parse().ok().map(Point::Day);
+        let end = point("2027-04-01").expect("a day");
+        let gaps = [("2026-12-12", "2027-05-05"), ("2027-05-05", "2029-01-01")];
+        let content = holding("2026-12-12", "2026-12-12", &gaps);
+        assert_eq!(first(&content, end, point), point("2027-05-05"));
+        let none_known = holding("2026-12-12", "2026-12-12", &[]);
+        assert_eq!(first(&none_known, end, point), None);
+        // A hundred are the widest only, and there may be others between them.
+        let many = vec![("2026-12-12", "2027-05-05"); MOST_GAPS];
+        assert_eq!(
+            first(&holding("2026-12-12", "2026-12-12", &many), end, point),
+            None
+        );
+        assert_eq!(
+            first(&holding("2027-04-02", "2027-04-03", &gaps), end, point),
+            point("2027-04-02")
+        );
+    }
+
     #[test]
     fn what_nobody_will_live_to_see_is_not_counted() {
         let (end, key) = (Point::Id(0), Point::Id(i64::MAX));

@@ -112,10 +112,13 @@ fn missing(
     schema: &str,
     seen: &Assessment,
 ) -> Vec<Difference> {
-    let is_time = set.control().is_some_and(|key| key.kind.is_time());
+    // Numbers that are times may be counted as the numbers that they are.
+    let is_time = set.control().is_some_and(|key| key.kind.is_time())
+        || epoch(row).is_some()
+        || measure == Measure::UuidV7;
     let is_missing = |column: &str| row.row.get(column).is_some_and(Value::is_null);
     let mut needed = Vec::new();
-    if is_time || measure != Measure::Itself {
+    if is_time {
         let format = seen.suffix.as_ref().and_then(Suffix::datetime_string);
         let format = format.unwrap_or_else(|| "YYYYMMDD_HH24MISS".to_owned());
         needed.push(("datetime_string", format));

@@ -176,6 +176,44 @@ mod tests {
     }
 
     #[test]
+    fn what_maintenance_of_times_lacks_is_told_and_numbers_lack_nothing() {
+        insta::assert_snapshot!(finds(&ConfigDiffers, &of_months(json!({ "datetime_string": null }))), @r"
+        error public.t: pg_partman's configuration of public.t isn't what the set is: its datetime_string is empty; maintenance fails on it, or makes partitions that don't fit
+          help: correct it: UPDATE partman.part_config SET datetime_string = 'YYYYMMDD' WHERE parent_table = 'public.t'
+        ");
+        let milliseconds = [
+            (
+                "01999d11-9800-7000-8000-000000000000",
+                "019a3cb6-bc00-7000-8000-000000000000",
+            ),
+            (
+                "019a3cb6-bc00-7000-8000-000000000000",
+                "019ad735-8400-7000-8000-000000000000",
+            ),
+        ];
+        let lacks = json!({ "time_encoder": null, "time_decoder": null });
+        let told = finds(
+            &ConfigDiffers,
+            &world(by("t", "uuid", &milliseconds), lacks),
+        );
+        assert!(
+            told.contains("its time_encoder is empty, its time_decoder is empty"),
+            "{told}"
+        );
+        assert!(
+            told.contains("time_encoder = 'partman.uuid7_time_encoder'"),
+            "{told}"
+        );
+        let numbers = json!({ "partition_interval": "10", "datetime_string": null });
+        passes(&ConfigDiffers, &world(ids("t", 3, 25), numbers));
+        let days = [("1759276800", "1759363200"), ("1759363200", "1759449600")];
+        let as_numbers = json!({ "partition_interval": "86400", "datetime_string": null });
+        passes(&ConfigDiffers, &world(by("t", "int8", &days), as_numbers));
+        let lacking = json!({ "epoch": "seconds", "datetime_string": null });
+        finds(&ConfigDiffers, &seconds(lacking));
+    }
+
+    #[test]
     fn one_that_is_being_undone_and_a_mere_set_are_not_judged() {
         passes(
             &ConfigDiffers,

@@ -18,8 +18,8 @@ use crate::plan::Selection;
 use crate::wanted::WantedSet;
 
 pub(super) use runs::with_run;
-pub(crate) use sets::{by, partition};
-pub(super) use sets::{ids, months, months_in, named_by, no_rows, rows, with_default};
+pub(crate) use sets::{by, partition, rows};
+pub(super) use sets::{ids, months, months_in, named_by, no_rows, with_default};
 
 /// What is seen, and what is asked.
 pub(crate) struct World {

@@ -368,6 +368,22 @@ fn maintenance_is_called_in_the_zones_of_the_sets() {
 }
 
 #[test]
+fn a_set_by_hash_is_left_as_it_is_whatever_its_bounds() {
+    let mut world = shop();
+    let mut set = by("shards", "int8", &[]);
+    set.strategy = crate::model::Strategy::Hash;
+    set.partitions = (0..4)
+        .map(|n| {
+            let bound = format!("FOR VALUES WITH (modulus 4, remainder {n})");
+            partition(&name(&format!("shards_{n}")), &bound)
+        })
+        .collect();
+    world.seen.sets.push(set);
+    let plan = Plan::make(&world.seen, &named(&["shards"]));
+    assert_eq!(refused(&plan), [Code::Hash]);
+}
+
+#[test]
 fn what_is_no_set_is_named_with_what_to_do_instead() {
     let way_out = |kind: StrayKind| {
         let mut world = shop();

@@ -2,9 +2,12 @@
 
 use crate::support;
 
+use partman_core::assess::Code;
+use partman_core::run::Outcome;
 use partman_core::wanted::Names;
 use partman_testkit::{Partman, TestDb, fixture};
 use support::adoption::{Adoption, MONTHS};
+use support::{Subject, dsn};
 use tokio_postgres::NoTls;
 
 const ALL: &[Partman] = &Partman::ALL;
@@ -171,6 +174,73 @@ async fn an_owner_who_is_no_superuser_on_5() {
         }
     };
     adopter.on(&[Partman::V5_2_4, Partman::V5_5_0], make).await;
+}
+
+/// The extension is a superuser's, and the role has no rights on it: what the refusal says to grant is all that it takes.
+#[tokio::test]
+async fn an_owner_who_is_granted_what_the_refusal_names() {
+    for version in [Partman::V4_7_2, Partman::V5_5_0] {
+        let db = TestDb::new(version).await;
+        fixture::webhook_events(&db, 50).await;
+        db.execute(
+            "CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE test TO app; GRANT ALL ON SCHEMA public TO app;
+             DO $$ DECLARE one regclass; BEGIN
+                 FOR one IN SELECT relid FROM pg_partition_tree('public.webhook_events') LOOP
+                     EXECUTE format('ALTER TABLE %s OWNER TO app', one);
+                 END LOOP;
+             END $$;
+             CREATE SCHEMA partman; CREATE EXTENSION pg_partman SCHEMA partman",
+        )
+        .await;
+        let subject = Subject::connect_to(&dsn(&db, "app")).await;
+        let plan = subject.plan("public.webhook_events").await;
+        let codes: Vec<Code> = plan.refusals.iter().map(|reason| reason.code).collect();
+        assert_eq!(codes, [Code::RightsMissing], "{version:?}");
+        db.execute(&plan.refusals[0].way_out.to_string()).await;
+        let plan = subject.plan("public.webhook_events").await;
+        assert_eq!(plan.refusals, vec![], "{version:?}");
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+        let back = subject.rollback().await.expect("and back");
+        assert_eq!(back.outcome, Outcome::RolledBack, "{version:?}: {back:?}");
+    }
+}
+
+/// Keys, triggers and policies that each partition was given by hand.
+#[tokio::test]
+async fn what_only_partitions_have_is_noted() {
+    let db = TestDb::new(Partman::V5_5_0).await;
+    fixture::webhook_events(&db, 50).await;
+    db.execute(
+        "CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+         CREATE TRIGGER \"All\" AFTER INSERT ON public.webhook_events FOR EACH ROW EXECUTE FUNCTION public.tell();
+         CREATE TRIGGER audit AFTER INSERT ON public.webhook_events_2025_10 FOR EACH ROW EXECUTE FUNCTION public.tell();
+         ALTER TABLE public.webhook_events_2025_10 ENABLE ROW LEVEL SECURITY;
+         CREATE UNIQUE INDEX only_here ON public.webhook_events_2025_10 (id)",
+    )
+    .await;
+    let plan = Subject::connect(&db)
+        .await
+        .plan("public.webhook_events")
+        .await;
+    let notes: Vec<String> = plan.sets[0].notes.iter().map(ToString::to_string).collect();
+    let noted = notes.iter().find(|note| note.contains("of its own"));
+    let noted = noted.expect("it is noted");
+    let named = "public.webhook_events_2025_10 has of its own: index or foreign key only_here, row security, trigger audit;";
+    assert!(noted.contains(named), "{noted}");
+    db.execute("ALTER TABLE public.webhook_events ENABLE ROW LEVEL SECURITY; DROP TRIGGER audit ON public.webhook_events_2025_10")
+        .await;
+    let plan = Subject::connect(&db)
+        .await
+        .plan("public.webhook_events")
+        .await;
+    let notes: Vec<String> = plan.sets[0].notes.iter().map(ToString::to_string).collect();
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("own: index or foreign key only_here;")),
+        "{notes:?}"
+    );
 }
 
 #[tokio::test]

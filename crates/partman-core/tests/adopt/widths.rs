@@ -194,3 +194,72 @@ async fn hours_before_days_keep_their_names() {
     let plan = subject.plan_for(wanted).await;
     assert_eq!(plan.refusals, vec![]);
 }
+
+/// Numbers of a power of ten, twice, after an older width; the second set begins at 1, as people have it who count from there.
+#[tokio::test]
+async fn two_round_widths_after_one_of_another_width() {
+    let to_seven = [
+        "(0) TO (5000000)",
+        "(5000000) TO (6000000)",
+        "(6000000) TO (7000000)",
+    ];
+    let from_one = [
+        "(1) TO (1000000)",
+        "(1000000) TO (2000000)",
+        "(2000000) TO (3000000)",
+    ];
+    for (bounds, now) in [(to_seven, 6_500_000), (from_one, 2_500_000)] {
+        let partitions = bounds.iter().enumerate().map(|(n, bound)| {
+            format!("CREATE TABLE public.t_{n} PARTITION OF public.t FOR VALUES FROM {bound};")
+        });
+        let partitions: String = partitions.collect();
+        let sql = format!(
+            "CREATE TABLE public.t (at bigint NOT NULL, what text) PARTITION BY RANGE (at); {partitions}
+             INSERT INTO public.t VALUES (5, 'then'), ({now}, 'now')"
+        );
+        for version in [Partman::V4_7_2, Partman::V5_5_0] {
+            there_and_back(version, &sql, "1000000").await;
+        }
+    }
+}
+
+/// Bounds that were taken for inclusive: what the refusal says to run is run as it says, for each partition, and helps.
+#[tokio::test]
+async fn upper_bounds_that_were_taken_for_inclusive_are_mended_by_what_the_refusal_says() {
+    let make = "SET TimeZone = 'UTC';
+        CREATE TABLE public.t (at timestamp NOT NULL, what text) PARTITION BY RANGE (at);
+        DO $$ DECLARE m timestamp := date_trunc('month', now()); BEGIN
+            FOR n IN 0..2 LOOP
+                EXECUTE format('CREATE TABLE public.%I PARTITION OF public.t FOR VALUES FROM (%L) TO (%L)', 't_' || n,
+                    m + interval '1 month' * (n - 2), m + interval '1 month' * (n - 1) - interval '1 second');
+            END LOOP;
+        END $$;
+        INSERT INTO public.t VALUES (now(), 'now')";
+    for version in [Partman::V4_7_2, Partman::V5_5_0] {
+        let db = TestDb::new(version).await;
+        db.execute(make).await;
+        let subject = Subject::connect(&db).await;
+        let plan = subject.plan("public.t").await;
+        let [refusal] = plan.refusals.as_slice() else {
+            panic!("one reason: {:?}", plan.refusals);
+        };
+        assert_eq!(refusal.code, Code::UpperBoundInclusive, "{version:?}");
+        let way_out = refusal.way_out.to_string();
+        let sql = &way_out[way_out.find("BEGIN").expect("statements")
+            ..way_out.find("COMMIT").expect("an end") + 6];
+        db.execute(sql).await;
+        // Likewise the others.
+        db.execute(
+            "DO $$ DECLARE m timestamp := date_trunc('month', now()); BEGIN FOR n IN 0..1 LOOP
+                 EXECUTE format('ALTER TABLE public.t DETACH PARTITION public.%I', 't_' || n);
+                 EXECUTE format('ALTER TABLE public.t ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)', 't_' || n,
+                     m + interval '1 month' * (n - 2), m + interval '1 month' * (n - 1));
+             END LOOP; END $$",
+        )
+        .await;
+        let plan = subject.plan("public.t").await;
+        assert_eq!(plan.refusals, vec![], "{version:?}");
+        let done = subject.migrate(&plan).await.expect("it begins");
+        assert_eq!(done.outcome, Outcome::Completed, "{version:?}: {done:?}");
+    }
+}

@@ -3,6 +3,7 @@
 //! They are written with plain spaces; the ones that don't break stand before `:`, `;`, `?`, `!` and within « » when they
 //! are read in.
 
+mod bounds;
 mod findings;
 mod help;
 mod mending;
@@ -33,6 +34,7 @@ pub(super) fn all() -> impl Iterator<Item = Pair> {
         page::WORDS,
         plan::WORDS,
         reasons::WORDS,
+        bounds::WORDS,
         runs::WORDS,
         status::WORDS,
     ];

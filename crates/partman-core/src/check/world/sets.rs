@@ -103,7 +103,7 @@ pub(in crate::check) fn ids(parent: &str, partitions: i64, reached: i64) -> Part
     set
 }
 
-pub(in crate::check) fn rows(min: &str, max: &str) -> Content {
+pub(crate) fn rows(min: &str, max: &str) -> Content {
     Content {
         next: None,
         gaps_ahead: Vec::new(),

@@ -125,4 +125,12 @@ pub(super) const WORDS: &[Pair] = &[
     ),
     ("locks", "verrous"),
     ("undo", "annulation"),
+    (
+        "new partitions have what {parent} has, and not what {partition} has of its own: {own}; give it to {parent} first, where that can have it",
+        "les nouvelles partitions ont ce qu'a {parent}, et non ce que {partition} a en propre : {own} ; donnez-le d'abord à {parent}, là où elle peut l'avoir",
+    ),
+    (
+        "a setting has transactions at repeatable read or serializable: one that comes to wait while rows of {default} are brought along may not see them; have those clients pause for that moment",
+        "un réglage met les transactions en repeatable read ou serializable : celle qui vient attendre pendant que des lignes de {default} sont emmenées peut ne pas les voir ; faites faire une pause à ces clients pour ce moment",
+    ),
 ];
